@@ -1,0 +1,202 @@
+/** Byte arrays: comparison, text, and little-endian reading and writing. All multi-byte integers here are little-endian. */
+import { assert } from "./assert.ts";
+
+const textEncoder = new TextEncoder();
+
+export function utf8Bytes(text: string): Uint8Array {
+  return textEncoder.encode(text);
+}
+
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** Unsigned lexicographic order: negative when a < b. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const shared = Math.min(a.length, b.length);
+  for (let i = 0; i < shared; i++) {
+    const difference = a[i]! - b[i]!;
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
+
+export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+const hexDigits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+export function encodeHex(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += hexDigits[byte];
+  return text;
+}
+
+/** Bytes of an even-length hex text, or null when it is not one. */
+export function decodeHex(text: string): Uint8Array | null {
+  if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) return null;
+  const bytes = new Uint8Array(text.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  return bytes;
+}
+
+/** Appends integers and bytes; grows as needed. `finish()` gives the exact bytes written. */
+export class ByteWriter {
+  #bytes: Uint8Array;
+  #view: DataView;
+  #length = 0;
+
+  constructor(capacity = 256) {
+    this.#bytes = new Uint8Array(capacity);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  #room(count: number): number {
+    const at = this.#length;
+    if (at + count > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(2 * this.#bytes.length, at + count));
+      grown.set(this.#bytes);
+      this.#bytes = grown;
+      this.#view = new DataView(grown.buffer);
+    }
+    this.#length = at + count;
+    return at;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  u8(value: number): this {
+    const at = this.#room(1);
+    this.#view.setUint8(at, value);
+    return this;
+  }
+
+  u16(value: number): this {
+    const at = this.#room(2);
+    this.#view.setUint16(at, value, true);
+    return this;
+  }
+
+  u32(value: number): this {
+    const at = this.#room(4);
+    this.#view.setUint32(at, value, true);
+    return this;
+  }
+
+  u64(value: bigint): this {
+    const at = this.#room(8);
+    this.#view.setBigUint64(at, value, true);
+    return this;
+  }
+
+  i64(value: bigint): this {
+    const at = this.#room(8);
+    this.#view.setBigInt64(at, value, true);
+    return this;
+  }
+
+  /** A safe non-negative integer as u64. */
+  count(value: number): this {
+    assert(Number.isSafeInteger(value) && value >= 0, `not a count: ${value}`);
+    return this.u64(BigInt(value));
+  }
+
+  bytes(value: Uint8Array): this {
+    const at = this.#room(value.length);
+    this.#bytes.set(value, at);
+    return this;
+  }
+
+  /** u64 length, then the bytes. */
+  sized(value: Uint8Array): this {
+    return this.count(value.length).bytes(value);
+  }
+
+  finish(): Uint8Array {
+    return this.#bytes.slice(0, this.#length);
+  }
+}
+
+/** Raised inside a decoder when the bytes end early or hold an impossible value; the decoder's border turns it into a Refusal. */
+export class DecodeError extends Error {
+  override readonly name = "DecodeError";
+}
+
+/** Reads what a ByteWriter wrote. Throws DecodeError past the end. */
+export class ByteReader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get remaining(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  #take(count: number): number {
+    if (count > this.remaining)
+      throw new DecodeError(`needs ${count} more bytes at ${this.#at}, has ${this.remaining}`);
+    const at = this.#at;
+    this.#at = at + count;
+    return at;
+  }
+
+  u8(): number {
+    return this.#view.getUint8(this.#take(1));
+  }
+
+  u16(): number {
+    return this.#view.getUint16(this.#take(2), true);
+  }
+
+  u32(): number {
+    return this.#view.getUint32(this.#take(4), true);
+  }
+
+  u64(): bigint {
+    return this.#view.getBigUint64(this.#take(8), true);
+  }
+
+  i64(): bigint {
+    return this.#view.getBigInt64(this.#take(8), true);
+  }
+
+  /** A u64 that must be a safe integer. */
+  count(): number {
+    const value = this.u64();
+    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new DecodeError(`count too large: ${value}`);
+    return Number(value);
+  }
+
+  /** A copy of the next bytes. */
+  bytes(count: number): Uint8Array {
+    const at = this.#take(count);
+    return this.#bytes.slice(at, at + count);
+  }
+
+  sized(): Uint8Array {
+    return this.bytes(this.count());
+  }
+
+  /** Refuses trailing bytes: one value has one encoding. */
+  end(): void {
+    if (this.remaining !== 0) throw new DecodeError(`${this.remaining} bytes too many`);
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * The things that must never be mixed up, each with its own type and one place where it is made.
+ *
+ * Slots and epochs are safe-integer numbers; lamports are bigint; addresses, hashes and signatures travel as base58
+ * text (the form clients see), with their bytes one look-up away.
+ */
+import type { Address, Signature } from "@solana/kit";
+import { assert, assertDefined } from "../base/assert.ts";
+import { decodeBase58, decodeBase58Key, encodeBase58 } from "../base/base58.ts";
+import type { Brand } from "../base/brand.ts";
+
+export type { Address, Signature };
+
+/** A fixed time slice with at most one valid block, by its leader. */
+export type Slot = Brand<number, "Slot">;
+
+/** `slotsPerEpoch` slots with one frozen stake table and leader schedule. */
+export type Epoch = Brand<number, "Epoch">;
+
+/** Base units of money: 10^9 to the coin, never negative. */
+export type Lamports = Brand<bigint, "Lamports">;
+
+/** Base58 of 32 bytes of SHA-256. */
+export type Hash = Brand<string, "Hash">;
+
+export const lamportsPerSol = 1_000_000_000n;
+export const u64Max = 2n ** 64n - 1n;
+
+export function slotOf(value: number): Slot {
+  assert(Number.isSafeInteger(value) && value >= 0, `not a slot: ${value}`);
+  return value as Slot;
+}
+
+export function epochOf(value: number): Epoch {
+  assert(Number.isSafeInteger(value) && value >= 0, `not an epoch: ${value}`);
+  return value as Epoch;
+}
+
+/** Asserts what every balance must satisfy: 0 <= value < 2^64. */
+export function lamportsOf(value: bigint): Lamports {
+  assert(value >= 0n && value <= u64Max, `not an amount of lamports: ${value}`);
+  return value as Lamports;
+}
+
+export function hashOf(bytes: Uint8Array): Hash {
+  assert(bytes.length === 32, `a hash has 32 bytes, not ${bytes.length}`);
+  return encodeBase58(bytes) as Hash;
+}
+
+export function hashBytes(hash: Hash): Uint8Array {
+  return assertDefined(decodeBase58Key(hash), `not a hash: ${hash}`);
+}
+
+export function addressOf(bytes: Uint8Array): Address {
+  assert(bytes.length === 32, `an address has 32 bytes, not ${bytes.length}`);
+  return encodeBase58(bytes) as Address;
+}
+
+/** The address's 32 bytes, shared: do not change them. */
+export function addressBytes(address: Address): Uint8Array {
+  return assertDefined(decodeBase58Key(address), `not an address: ${address}`);
+}
+
+/** A stranger's text as an address, or null. */
+export function parseAddress(text: string): Address | null {
+  return decodeBase58Key(text) === null ? null : (text as Address);
+}
+
+/** A stranger's text as a 32-byte hash, or null. */
+export function parseHash(text: string): Hash | null {
+  return decodeBase58Key(text) === null ? null : (text as Hash);
+}
+
+export function signatureOf(bytes: Uint8Array): Signature {
+  assert(bytes.length === 64, `a signature has 64 bytes, not ${bytes.length}`);
+  return encodeBase58(bytes) as Signature;
+}
+
+/** A stranger's text as a 64-byte signature, or null. */
+export function parseSignature(text: string): Signature | null {
+  const bytes = decodeBase58(text, 88);
+  return bytes?.length === 64 ? (text as Signature) : null;
+}

@@ -1,0 +1,28 @@
+import { defineConfig } from "vitest/config";
+
+// unit: beside the modules, pure. system: across modules, real processes and clients. long: minutes, on demand.
+export default defineConfig({
+  test: {
+    reporters: ["default"],
+    projects: [
+      { test: { name: "unit", include: ["src/**/*.test.ts"], testTimeout: 20_000 } },
+      {
+        test: {
+          name: "system",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/long/**"],
+          globalSetup: ["test/support/build-once.ts"],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "long",
+          include: ["test/long/**/*.test.ts"],
+          globalSetup: ["test/support/build-once.ts"],
+          testTimeout: 1_800_000,
+        },
+      },
+    ],
+  },
+});
