@@ -1,0 +1,145 @@
+/**
+ * Every number a chain is free to choose, in one record that genesis commits to.
+ *
+ * Three presets: `lab` (short epochs, fast slots: the default), `solana` (mainnet's numbers) and `tutorial` (the
+ * tutorial's curve, policy and one-slot rotations). Any field can be overridden when a genesis is made.
+ */
+import { accept, type Outcome, refuse } from "../base/refusal.ts";
+import type { SchemeName } from "./crypto.ts";
+
+export type LeaderPolicy = "poh" | "solana" | "tutorial";
+
+export type ProfileName = "lab" | "solana" | "tutorial";
+
+export type ChainParams = {
+  readonly profile: ProfileName;
+  /** Nominal length of a slot; block times are genesis time + slots × this. */
+  readonly slotDurationMs: number;
+  readonly slotsPerEpoch: number;
+  /** Whether the first epochs are short (32, 64, … slots), as on Solana's testnet. */
+  readonly epochWarmup: boolean;
+  /** Consecutive slots of one leader. */
+  readonly slotsPerRotation: number;
+  readonly ticksPerSlot: number;
+  /** PoH hashes between two ticks; 0 switches the check off. */
+  readonly hashesPerTick: number;
+  readonly leaderPolicy: LeaderPolicy;
+  /** Start of the free-running hex chain; used by the `tutorial` policy only. */
+  readonly tutorialSeed: string;
+  readonly signatureScheme: SchemeName;
+  readonly lamportsPerSignature: bigint;
+  /** Of the base fee; the rest, and the whole priority fee, goes to the leader. */
+  readonly feeBurnPercent: number;
+  /** Price of a byte of an account, kept as its minimum balance: (128 + size) × this. */
+  readonly rentLamportsPerByte: bigint;
+  /** Blocks after which a blockhash is too old to name in a transaction. */
+  readonly blockhashTtl: number;
+  readonly transactionBytesMax: number;
+  readonly accountLocksMax: number;
+  readonly blockTransactionsMax: number;
+  readonly blockComputeUnitsMax: number;
+  readonly blockBytesMax: number;
+  /** Slots without a vote after which a validator counts as delinquent. */
+  readonly delinquentSlotDistance: number;
+};
+
+const solana: ChainParams = {
+  profile: "solana",
+  slotDurationMs: 400,
+  slotsPerEpoch: 432_000,
+  epochWarmup: false,
+  slotsPerRotation: 4,
+  ticksPerSlot: 64,
+  hashesPerTick: 12_500,
+  leaderPolicy: "solana",
+  tutorialSeed: "genesis",
+  signatureScheme: "ed25519",
+  lamportsPerSignature: 5000n,
+  feeBurnPercent: 50,
+  rentLamportsPerByte: 6960n,
+  blockhashTtl: 150,
+  transactionBytesMax: 1232,
+  accountLocksMax: 64,
+  blockTransactionsMax: 20_000,
+  blockComputeUnitsMax: 60_000_000,
+  blockBytesMax: 16_000_000,
+  delinquentSlotDistance: 128,
+};
+
+const lab: ChainParams = {
+  ...solana,
+  profile: "lab",
+  slotDurationMs: 100,
+  slotsPerEpoch: 256,
+  ticksPerSlot: 8,
+  hashesPerTick: 64,
+  leaderPolicy: "poh",
+  blockhashTtl: 600,
+};
+
+const tutorial: ChainParams = {
+  ...lab,
+  profile: "tutorial",
+  slotsPerRotation: 1,
+  leaderPolicy: "tutorial",
+  signatureScheme: "secp256k1",
+};
+
+export const profiles: Readonly<Record<ProfileName, ChainParams>> = { lab, solana, tutorial };
+
+/** A blockhash must outlive the half minute for which web3.js keeps one, however short the slots. */
+export function blockhashTtlFor(slotDurationMs: number): number {
+  return Math.max(150, Math.ceil(60_000 / slotDurationMs));
+}
+
+type IntegerRange = readonly [minimum: number, maximum: number];
+
+const integerRanges = {
+  slotDurationMs: [1, 3_600_000],
+  slotsPerEpoch: [32, 1_000_000_000],
+  slotsPerRotation: [1, 1024],
+  ticksPerSlot: [1, 1024],
+  hashesPerTick: [0, 100_000_000],
+  feeBurnPercent: [0, 100],
+  blockhashTtl: [1, 100_000],
+  transactionBytesMax: [200, 65_535],
+  accountLocksMax: [2, 256],
+  blockTransactionsMax: [1, 1_000_000],
+  blockComputeUnitsMax: [1, 1_000_000_000_000],
+  blockBytesMax: [1, 1_000_000_000],
+  delinquentSlotDistance: [1, 1_000_000],
+} as const satisfies Partial<Record<keyof ChainParams, IntegerRange>>;
+
+/** The preset with the overrides laid over it, or a refusal that names the field, its value and what is allowed. */
+export function createParams(
+  profile: ProfileName,
+  overrides: Partial<ChainParams> = {},
+): Outcome<ChainParams, "params-invalid"> {
+  const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
+  const params: ChainParams = { ...profiles[profile], ...given };
+  for (const [field, [minimum, maximum]] of Object.entries(integerRanges)) {
+    const value = params[field as keyof typeof integerRanges];
+    if (!Number.isSafeInteger(value) || value < minimum || value > maximum) {
+      return refuse("params-invalid", { field, value: String(value), minimum, maximum });
+    }
+  }
+  for (const field of ["lamportsPerSignature", "rentLamportsPerByte"] as const) {
+    const value = params[field];
+    if (typeof value !== "bigint" || value < 0n || value > 1_000_000_000n) {
+      return refuse("params-invalid", { field, value: String(value), minimum: 0, maximum: 1_000_000_000 });
+    }
+  }
+  if (params.leaderPolicy === "tutorial" && params.slotsPerRotation !== 1) {
+    return refuse("params-invalid", {
+      field: "slotsPerRotation",
+      value: params.slotsPerRotation,
+      minimum: 1,
+      maximum: 1,
+    });
+  }
+  if (params.hashesPerTick === 1) {
+    // The last hash before a tick is the tick's own: with one hash a tick nothing could ever be recorded.
+    return refuse("params-invalid", { field: "hashesPerTick", value: 1, minimum: 2, maximum: 100_000_000 });
+  }
+  return accept(params);
+}
