@@ -1,0 +1,157 @@
+/**
+ * The nodes of the accounts tree and their hashes.
+ *
+ * An address is 64 nibbles, high half of each byte first. A leaf holds one account. A branch stands where the addresses
+ * below it stop being equal: it has the number of leading nibbles they share (`depth`) and, for each next nibble that
+ * occurs, a child. Runs that all addresses share cost no node, so one set of accounts has one tree:
+ *
+ *     addresses 12aa…, 12ab…, 7000…          branch depth 0
+ *                                             ├─ 1: branch depth 3
+ *                                             │     ├─ a: leaf 12aa…
+ *                                             │     └─ b: leaf 12ab…
+ *                                             └─ 7: leaf 7000…
+ *
+ * Hashes (SHA-256; the tags differ, and none begins another; integers little-endian):
+ *
+ *     empty   tag
+ *     leaf    tag, address 32, lamports u64, owner 32, executable u8, data length u64, data
+ *     branch  tag, depth u8, shared nibbles (two a byte, a last odd one padded by 0), children u16 (bit n: nibble n), their hashes
+ *
+ * Nodes never change, but for the memory of their own hash. Hashes and shared nibbles are kept as strings of characters
+ * below 256, a byte each: a fifth of what a small Uint8Array takes, and there are more nodes than accounts.
+ */
+import { ByteWriter, utf8Bytes } from "../base/bytes.ts";
+import { sha256 } from "../base/sha256.ts";
+import type { Account } from "./account.ts";
+import { type Address, addressBytes } from "./ids.ts";
+
+export const addressNibbles = 64;
+
+export type AccountsLeaf = {
+  readonly kind: "leaf";
+  readonly address: Address;
+  readonly account: Account;
+  /** "" until asked for. */
+  hash: string;
+};
+
+export type AccountsBranch = {
+  readonly kind: "branch";
+  /** How many leading nibbles all addresses below share: 0 to 63. */
+  readonly depth: number;
+  /** These nibbles, two a character, a last odd one padded by 0. */
+  readonly prefix: string;
+  /** Bit n is set when a child begins with nibble n. */
+  readonly bitmap: number;
+  /** At least two, by ascending nibble. */
+  readonly children: readonly AccountsNode[];
+  /** "" until asked for. */
+  hash: string;
+};
+
+export type AccountsNode = AccountsLeaf | AccountsBranch;
+
+const emptyTag = utf8Bytes("escapement accounts empty 1");
+const leafTag = utf8Bytes("escapement accounts leaf 1");
+const branchTag = utf8Bytes("escapement accounts branch 1");
+
+/** The index-th half byte, high half first. */
+export function nibbleAt(bytes: Uint8Array, index: number): number {
+  const byte = bytes[index >> 1]!;
+  return (index & 1) === 0 ? byte >> 4 : byte & 15;
+}
+
+/** How many leading nibbles are equal, given that the first `from` are; at most `limit`. */
+export function sharedNibbles(a: Uint8Array, b: Uint8Array, from: number, limit: number): number {
+  let index = from;
+  while (index < limit && nibbleAt(a, index) === nibbleAt(b, index)) index++;
+  return index;
+}
+
+function countOnes16(bits: number): number {
+  let count = bits - ((bits >> 1) & 0x5555);
+  count = (count & 0x3333) + ((count >> 2) & 0x3333);
+  count = (count + (count >> 4)) & 0x0f0f;
+  return (count + (count >> 8)) & 0x1f;
+}
+
+export function childAt(branch: AccountsBranch, nibble: number): AccountsNode | null {
+  const bit = 1 << nibble;
+  if ((branch.bitmap & bit) === 0) return null;
+  return branch.children[countOnes16(branch.bitmap & (bit - 1))]!;
+}
+
+export function createLeaf(address: Address, account: Account): AccountsLeaf {
+  return { kind: "leaf", address, account, hash: "" };
+}
+
+export function createBranch(
+  depth: number,
+  prefix: string,
+  bitmap: number,
+  children: readonly AccountsNode[],
+): AccountsBranch {
+  return { kind: "branch", depth, prefix, bitmap, children, hash: "" };
+}
+
+/** The first `depth` nibbles of an address's bytes, in the form a branch keeps. */
+export function prefixOf(key: Uint8Array, depth: number): string {
+  const prefix = pack(key.subarray(0, depth >> 1));
+  return (depth & 1) === 0 ? prefix : prefix + String.fromCharCode(key[depth >> 1]! & 0xf0);
+}
+
+/** The bytes that hold what all addresses below a node share: a leaf's whole address, a branch's prefix. */
+export function leadingBytesOf(node: AccountsNode): Uint8Array {
+  if (node.kind === "leaf") return addressBytes(node.address);
+  const bytes = new Uint8Array(node.prefix.length);
+  unpack(node.prefix, bytes, 0);
+  return bytes;
+}
+
+function pack(bytes: Uint8Array): string {
+  return String.fromCharCode.apply(null, bytes as unknown as number[]);
+}
+
+/** Writes the bytes from `at` on; gives the position after them. */
+function unpack(packed: string, into: Uint8Array, at: number): number {
+  for (let i = 0; i < packed.length; i++) into[at + i] = packed.charCodeAt(i);
+  return at + packed.length;
+}
+
+function hashLeaf(leaf: AccountsLeaf): Uint8Array {
+  const { lamports, owner, executable, data } = leaf.account;
+  const writer = new ByteWriter(leafTag.length + 32 + 8 + 32 + 1 + 8 + data.length);
+  writer.bytes(leafTag).bytes(addressBytes(leaf.address));
+  writer.u64(lamports).bytes(addressBytes(owner));
+  writer.u8(executable ? 1 : 0).sized(data);
+  return sha256(writer.finish());
+}
+
+// Scratch space for one branch's encoding, the longest there is; nothing of it outlives a call of hashBranch.
+const branchScratch = new Uint8Array(branchTag.length + 1 + 32 + 2 + 16 * 32);
+branchScratch.set(branchTag, 0);
+
+function hashBranch(branch: AccountsBranch): Uint8Array {
+  for (const child of branch.children) packedHashOf(child); // before the scratch is ours: they use it too
+  let at = branchTag.length;
+  branchScratch[at++] = branch.depth;
+  at = unpack(branch.prefix, branchScratch, at);
+  branchScratch[at++] = branch.bitmap & 0xff;
+  branchScratch[at++] = branch.bitmap >> 8;
+  for (const child of branch.children) at = unpack(child.hash, branchScratch, at);
+  return sha256(branchScratch.subarray(0, at));
+}
+
+/** Computed once a node; the recursion is at most 64 branches deep. */
+function packedHashOf(node: AccountsNode): string {
+  if (node.hash === "") node.hash = pack(node.kind === "leaf" ? hashLeaf(node) : hashBranch(node));
+  return node.hash;
+}
+
+/** 32 bytes, a new array. */
+export function hashOfNode(node: AccountsNode | null): Uint8Array {
+  if (node === null) return sha256(emptyTag);
+  const bytes = new Uint8Array(32);
+  unpack(packedHashOf(node), bytes, 0);
+  return bytes;
+}
