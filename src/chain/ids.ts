@@ -8,6 +8,7 @@ import type { Address, Signature } from "@solana/kit";
 import { assert, assertDefined } from "../base/assert.ts";
 import { decodeBase58, decodeBase58Key, encodeBase58 } from "../base/base58.ts";
 import type { Brand } from "../base/brand.ts";
+import { compareBytes } from "../base/bytes.ts";
 
 export type { Address, Signature };
 
@@ -59,6 +60,11 @@ export function addressOf(bytes: Uint8Array): Address {
 /** The address's 32 bytes, shared: do not change them. */
 export function addressBytes(address: Address): Uint8Array {
   return assertDefined(decodeBase58Key(address), `not an address: ${address}`);
+}
+
+/** The order of the key bytes, ascending: the canonical order of everything keyed by address. */
+export function compareAddresses(a: Address, b: Address): number {
+  return compareBytes(addressBytes(a), addressBytes(b));
 }
 
 /** A stranger's text as an address, or null. */

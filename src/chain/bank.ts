@@ -1,0 +1,316 @@
+/**
+ * A bank: the whole state after one block of one fork. It never changes; the next block makes a new one that shares
+ * almost everything with it.
+ *
+ *     bank(slot 7) ──openBank(slot 8)──> working bank ──executeInBank(tx)…──> freezeBank(last PoH hash) ──> bank(slot 8)
+ *
+ * The leader and every replaying validator walk this same path, so they get the same bytes. Money is checked when a
+ * bank freezes: what its accounts gained or lost must be exactly what was minted and burned.
+ */
+import { assert } from "../base/assert.ts";
+import { ByteWriter, utf8Bytes } from "../base/bytes.ts";
+import { sha256 } from "../base/sha256.ts";
+import { type AccountsOverlay, createAccountsOverlay, lamportsDelta } from "./accounts-overlay.ts";
+import { type AccountsTree, accountAt, accountsHash, applyAccountChanges, emptyAccounts } from "./accounts-tree.ts";
+import { systemProgramAddress } from "./addresses.ts";
+import { type Chain, timeOf } from "./chain.ts";
+import { epochAt } from "./epoch-schedule.ts";
+import { executeTransaction } from "./execute-transaction.ts";
+import type { ExecutionEnv, TransactionError, TransactionResult } from "./execution.ts";
+import { type Address, type Epoch, type Hash, hashBytes, hashOf, type Lamports, lamportsOf, type Slot } from "./ids.ts";
+import { leaderHashesAfter, stakeTablesAfter } from "./leaders.ts";
+import { rentExemptMinimum } from "./rent.ts";
+import { encodeStakeTable, type StakeTable } from "./stake-table.ts";
+import type { Transaction, Verified } from "./transaction.ts";
+
+/** An ancestor that transactions may still name, and what landed in it. */
+export type RecentBlock = {
+  readonly slot: Slot;
+  readonly height: number;
+  readonly blockId: Hash;
+  readonly blockhash: Hash;
+  /** Message hashes of its transactions. */
+  readonly landed: ReadonlySet<Hash>;
+};
+
+/** total = genesis + minted − burned, always. */
+export type Supply = { readonly total: Lamports; readonly minted: Lamports; readonly burned: Lamports };
+
+export type LeaderReward = { readonly identity: Address; readonly lamports: Lamports; readonly postBalance: Lamports };
+
+export type Bank = {
+  readonly slot: Slot;
+  readonly parentSlot: Slot;
+  readonly epoch: Epoch;
+  /** Number of ancestors; genesis has height 0. */
+  readonly height: number;
+  readonly blockId: Hash;
+  readonly parentId: Hash;
+  /** Last PoH hash: what transactions name as recent blockhash. */
+  readonly blockhash: Hash;
+  readonly stateHash: Hash;
+  /** The identity that led the slot; null for genesis. */
+  readonly leader: Address | null;
+  readonly unixTimestamp: number;
+  readonly accounts: AccountsTree;
+  /** Oldest first, this block last. */
+  readonly recentBlocks: readonly RecentBlock[];
+  readonly supply: Supply;
+  /** Frozen stakes by epoch: this epoch's and the next one's. */
+  readonly stakeTables: ReadonlyMap<Epoch, StakeTable>;
+  /** The PoH hash that seeds an epoch's leaders, where this fork has fixed it. */
+  readonly leaderHashes: ReadonlyMap<Epoch, Hash>;
+  /** Since genesis. */
+  readonly transactionCount: number;
+  readonly voteCount: number;
+  /** In the order of the block. */
+  readonly results: readonly TransactionResult[];
+  readonly reward: LeaderReward | null;
+  readonly feesBurned: Lamports;
+  readonly computeUnits: number;
+};
+
+/** Ancestors kept for votes, as many as Solana's SlotHashes. */
+const slotHashesMax = 512;
+
+export function createGenesisBank(chain: Chain): Bank {
+  const { genesis, genesisHash } = chain;
+  const accounts = applyAccountChanges(
+    emptyAccounts,
+    genesis.accounts.map(([address, account]) => ({ address, account })),
+  );
+  const total = genesis.accounts.reduce((sum, [, account]) => sum + account.lamports, 0n);
+  const slot = genesis.firstSlot;
+  const state = {
+    slot,
+    parentSlot: slot,
+    epoch: chain.firstEpoch,
+    height: 0,
+    parentId: genesisHash,
+    blockhash: genesisHash,
+    leader: null,
+    unixTimestamp: timeOf(chain, slot),
+    accounts,
+    supply: { total: lamportsOf(total), minted: lamportsOf(0n), burned: lamportsOf(0n) },
+    stakeTables: stakeTablesAfter(null, accounts, chain.firstEpoch),
+    leaderHashes: new Map<Epoch, Hash>(),
+    transactionCount: 0,
+    voteCount: 0,
+    results: [],
+    reward: null,
+    feesBurned: lamportsOf(0n),
+    computeUnits: 0,
+  };
+  const recent = { slot, height: 0, blockId: genesisHash, blockhash: genesisHash, landed: new Set<Hash>() };
+  return { ...state, blockId: genesisHash, recentBlocks: [recent], stateHash: computeStateHash(state) };
+}
+
+/** A block under construction or replay; the only mutable thing here, and nobody keeps it. */
+export type WorkingBank = {
+  readonly chain: Chain;
+  readonly parent: Bank;
+  readonly slot: Slot;
+  readonly epoch: Epoch;
+  readonly height: number;
+  readonly leader: Address;
+  readonly overlay: AccountsOverlay;
+  readonly env: ExecutionEnv;
+  readonly landed: Set<Hash>;
+  readonly results: TransactionResult[];
+  baseFees: bigint;
+  priorityFees: bigint;
+  computeUnits: number;
+};
+
+export function openBank(chain: Chain, parent: Bank, slot: Slot, leader: Address): WorkingBank {
+  assert(slot > parent.slot, `slot ${slot} does not follow its parent's, ${parent.slot}`);
+  const epoch = epochAt(chain.epochs, slot);
+  const env: ExecutionEnv = {
+    params: chain.params,
+    slot,
+    epoch,
+    unixTimestamp: BigInt(timeOf(chain, slot)),
+    blockIdAt: (at) => recentBlockAt(parent, at)?.blockId ?? null,
+  };
+  return {
+    chain,
+    parent,
+    slot,
+    epoch,
+    height: parent.height + 1,
+    leader,
+    overlay: createAccountsOverlay({ get: (address) => accountAt(parent.accounts, address) }),
+    env,
+    landed: new Set(),
+    results: [],
+    baseFees: 0n,
+    priorityFees: 0n,
+    computeUnits: 0,
+  };
+}
+
+/** The ancestor (or the bank itself) at a slot, while it is recent. Newest first: votes name young slots. */
+function recentBlockAt(bank: Bank, slot: Slot): RecentBlock | null {
+  for (let i = bank.recentBlocks.length - 1; i >= 0; i--) {
+    const block = bank.recentBlocks[i]!;
+    if (block.slot === slot) return block;
+    if (block.slot < slot) return null;
+  }
+  return null;
+}
+
+/** Height of the ancestor whose blockhash this is, or null when it is unknown or too old to name at `height`. */
+export function blockhashHeight(bank: Bank, blockhash: Hash, height: number, ttl: number): number | null {
+  for (let i = bank.recentBlocks.length - 1; i >= 0; i--) {
+    const block = bank.recentBlocks[i]!;
+    if (height - block.height > ttl) return null;
+    if (block.blockhash === blockhash) return block.height;
+  }
+  return null;
+}
+
+/** Why a transaction cannot land in a child of `bank` at all, or null: its blockhash is unknown or old, or it landed before. */
+export function checkLanding(
+  bank: Bank,
+  transaction: Transaction,
+  height: number,
+  ttl: number,
+): TransactionError | null {
+  const since = blockhashHeight(bank, transaction.recentBlockhash, height, ttl);
+  if (since === null) return "BlockhashNotFound";
+  // It could not have landed before the block it names.
+  for (let i = bank.recentBlocks.length - 1; i >= 0 && bank.recentBlocks[i]!.height > since; i--) {
+    if (bank.recentBlocks[i]!.landed.has(transaction.messageHash)) return "AlreadyProcessed";
+  }
+  return null;
+}
+
+/** Executes one transaction. It lands (also when it fails: then only its fee is taken), or leaves no trace and says why. */
+export function executeInBank(working: WorkingBank, transaction: Verified<Transaction>): TransactionError | null {
+  const { parent, chain, height } = working;
+  const barred = working.landed.has(transaction.messageHash)
+    ? "AlreadyProcessed"
+    : checkLanding(parent, transaction, height, chain.params.blockhashTtl);
+  if (barred !== null) return barred;
+  const outcome = executeTransaction(transaction, working.overlay, working.env);
+  if (outcome.type === "refused") return outcome.error;
+  const { result } = outcome;
+  working.landed.add(transaction.messageHash);
+  working.results.push(result);
+  working.baseFees += result.fee.base;
+  working.priorityFees += result.fee.priority;
+  working.computeUnits += result.computeUnitsConsumed;
+  return null;
+}
+
+/** All of a bank but the name of its block, which is computed over the state hash. */
+export type FrozenBank = Omit<Bank, "blockId" | "recentBlocks"> & { readonly landed: ReadonlySet<Hash> };
+
+/** Settles fees, checks the supply and fixes the state. */
+export function freezeBank(working: WorkingBank, blockhash: Hash): FrozenBank {
+  const { chain, parent, slot, epoch } = working;
+  const { reward, burned } = settleFees(working);
+  const supply = {
+    total: lamportsOf(parent.supply.total - burned),
+    minted: parent.supply.minted,
+    burned: lamportsOf(parent.supply.burned + burned),
+  };
+  const delta = lamportsDelta(working.overlay);
+  assert(
+    delta === supply.total - parent.supply.total,
+    `supply not conserved in slot ${slot}: accounts changed by ${delta}`,
+  );
+  const accounts = applyAccountChanges(parent.accounts, working.overlay.changes());
+  const votes = working.results.filter((result) => result.isVote).length;
+  const state = {
+    slot,
+    parentSlot: parent.slot,
+    epoch,
+    height: working.height,
+    parentId: parent.blockId,
+    blockhash,
+    leader: working.leader,
+    unixTimestamp: timeOf(chain, slot),
+    accounts,
+    supply,
+    stakeTables: stakeTablesAfter(parent, parent.accounts, epoch),
+    leaderHashes: leaderHashesAfter(chain, parent, slot),
+    transactionCount: parent.transactionCount + working.results.length,
+    voteCount: parent.voteCount + votes,
+    results: working.results,
+    reward,
+    feesBurned: burned,
+    computeUnits: working.computeUnits,
+    landed: working.landed,
+  };
+  return { ...state, stateHash: computeStateHash(state) };
+}
+
+export function sealBank(chain: Chain, parent: Bank, frozen: FrozenBank, blockId: Hash): Bank {
+  const { landed, ...state } = frozen;
+  const kept = Math.max(chain.params.blockhashTtl, slotHashesMax);
+  const recent: RecentBlock = { slot: state.slot, height: state.height, blockId, blockhash: state.blockhash, landed };
+  const older = parent.recentBlocks.length < kept ? parent.recentBlocks : parent.recentBlocks.slice(1);
+  return { ...state, blockId, recentBlocks: [...older, recent] };
+}
+
+/** A share of the base fees is burned; the rest, and all priority fees, is the leader's. */
+function settleFees(working: WorkingBank): { reward: LeaderReward | null; burned: Lamports } {
+  const { chain, overlay, leader } = working;
+  const fees = working.baseFees + working.priorityFees;
+  if (fees === 0n) return { reward: null, burned: lamportsOf(0n) };
+  const burnedShare = (working.baseFees * BigInt(chain.params.feeBurnPercent)) / 100n;
+  const earned = fees - burnedShare;
+  const before = overlay.get(leader);
+  const balance = (before?.lamports ?? 0n) + earned;
+  // As on Solana, a reward that its account may not hold is burned rather than lost track of.
+  const depositable =
+    earned > 0n &&
+    (before === null || before.owner === systemProgramAddress) &&
+    balance >= rentExemptMinimum(before?.data.length ?? 0, chain.params);
+  if (!depositable) return { reward: null, burned: lamportsOf(fees) };
+  const empty = { owner: systemProgramAddress, data: new Uint8Array(0), executable: false };
+  overlay.set(leader, { ...(before ?? empty), lamports: lamportsOf(balance) });
+  const reward = { identity: leader, lamports: lamportsOf(earned), postBalance: lamportsOf(balance) };
+  return { reward, burned: lamportsOf(burnedShare) };
+}
+
+const stateTag = utf8Bytes("escapement:state:v1");
+const tableDigests = new WeakMap<StakeTable, Uint8Array>();
+
+function stakeTableDigest(table: StakeTable): Uint8Array {
+  let digest = tableDigests.get(table);
+  if (digest === undefined) {
+    digest = sha256(encodeStakeTable(table));
+    tableDigests.set(table, digest);
+  }
+  return digest;
+}
+
+type HashedState = Pick<
+  Bank,
+  | "slot"
+  | "height"
+  | "parentId"
+  | "blockhash"
+  | "accounts"
+  | "supply"
+  | "stakeTables"
+  | "leaderHashes"
+  | "transactionCount"
+>;
+
+/** What two validators must agree on after the same block: accounts, supply, frozen stakes, seeds, counts. */
+function computeStateHash(state: HashedState): Hash {
+  const { supply } = state;
+  const writer = new ByteWriter(512).bytes(stateTag).count(state.slot).count(state.height);
+  writer.bytes(hashBytes(state.parentId)).bytes(hashBytes(state.blockhash)).bytes(accountsHash(state.accounts));
+  writer.u64(supply.total).u64(supply.minted).u64(supply.burned).count(state.transactionCount);
+  for (const [epoch, table] of [...state.stakeTables].sort(([a], [b]) => a - b)) {
+    writer.count(epoch).bytes(stakeTableDigest(table));
+  }
+  for (const [epoch, hash] of [...state.leaderHashes].sort(([a], [b]) => a - b)) {
+    writer.count(epoch).bytes(hashBytes(hash));
+  }
+  return hashOf(sha256(writer.finish()));
+}

@@ -1,0 +1,140 @@
+/**
+ * Genesis as text: one canonical JSON document for one genesis, so that its hash is well defined, a person can read it,
+ * and a file of it can be checked. Amounts are decimal strings, account data base64.
+ */
+import { base64 } from "@scure/base";
+import * as v from "valibot";
+import { utf8Bytes } from "../base/bytes.ts";
+import { accept, type Outcome, refuse } from "../base/refusal.ts";
+import { sha256 } from "../base/sha256.ts";
+import type { Account } from "./account.ts";
+import type { Genesis } from "./genesis.ts";
+import {
+  type Address,
+  compareAddresses,
+  type Hash,
+  hashOf,
+  type Lamports,
+  parseAddress,
+  slotOf,
+  u64Max,
+} from "./ids.ts";
+import { type ChainParams, createParams, type ProfileName, profiles } from "./params.ts";
+
+const genesisTag = "escapement:genesis:v1\n";
+
+export function formatGenesis(genesis: Genesis): string {
+  const names = Object.keys(profiles.lab) as (keyof ChainParams)[];
+  const params = names.map((name) => {
+    const value = genesis.params[name];
+    return [name, typeof value === "bigint" ? value.toString() : value];
+  });
+  const accounts = genesis.accounts.map(([address, { lamports, owner, data, executable }]) => ({
+    address,
+    lamports: lamports.toString(),
+    owner,
+    executable,
+    data: base64.encode(data),
+  }));
+  const { creationTime, firstSlot } = genesis;
+  const validators = genesis.validators.map(({ identity, voteAccount, stakeAccount }) => ({
+    identity,
+    voteAccount,
+    stakeAccount,
+  }));
+  return JSON.stringify({ params: Object.fromEntries(params), creationTime, firstSlot, validators, accounts });
+}
+
+/** The chain's name: SHA-256 over a tag and the canonical text. */
+export function computeGenesisHash(genesis: Genesis): Hash {
+  return hashOf(sha256(utf8Bytes(genesisTag + formatGenesis(genesis))));
+}
+
+const addressText = v.pipe(
+  v.string(),
+  v.check((text) => parseAddress(text) !== null, "not an address"),
+  v.transform((text) => text as Address),
+);
+const lamportsText = v.pipe(
+  v.string(),
+  v.regex(/^\d{1,20}$/),
+  v.transform((text) => BigInt(text)),
+  v.check((amount) => amount <= u64Max, "above 2^64 - 1"),
+  v.transform((amount) => amount as Lamports),
+);
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const base64Text = v.pipe(
+  v.string(),
+  v.base64(),
+  v.transform((text) => base64.decode(text)),
+);
+
+const genesisSchema = v.strictObject({
+  params: v.looseObject({ profile: v.picklist(["lab", "solana", "tutorial"]) }),
+  creationTime: count,
+  firstSlot: count,
+  validators: v.array(v.strictObject({ identity: addressText, voteAccount: addressText, stakeAccount: addressText })),
+  accounts: v.array(
+    v.strictObject({
+      address: addressText,
+      lamports: lamportsText,
+      owner: addressText,
+      executable: v.boolean(),
+      data: base64Text,
+    }),
+  ),
+});
+
+/** A stranger's text as a genesis. Only the canonical text of a genesis is one. */
+export function parseGenesis(text: string): Outcome<Genesis, "genesis-malformed" | "params-invalid"> {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    return refuse("genesis-malformed", { problem: "not JSON" });
+  }
+  const parsed = v.safeParse(genesisSchema, document);
+  if (!parsed.success) {
+    const issue = parsed.issues[0];
+    return refuse("genesis-malformed", { problem: issue.message, at: v.getDotPath(issue) ?? "" });
+  }
+  const { creationTime, firstSlot, validators } = parsed.output;
+  const params = parseParams(parsed.output.params.profile, parsed.output.params);
+  if (!params.ok) return params;
+  const accounts = parsed.output.accounts.map(({ address, lamports, owner, executable, data }): [Address, Account] => [
+    address,
+    { lamports, owner, data, executable },
+  ]);
+  const genesis: Genesis = { params: params.value, creationTime, firstSlot: slotOf(firstSlot), validators, accounts };
+  const ordered = accounts.every(([address], i) => i === 0 || compareAddresses(accounts[i - 1]![0], address) < 0);
+  if (!ordered) return refuse("genesis-malformed", { problem: "accounts are not in address order, each once" });
+  if (formatGenesis(genesis) !== text.trim()) return refuse("genesis-malformed", { problem: "not the canonical text" });
+  return accept(genesis);
+}
+
+function parseParams(
+  profile: ProfileName,
+  given: Record<string, unknown>,
+): Outcome<ChainParams, "genesis-malformed" | "params-invalid"> {
+  const overrides: Record<string, unknown> = {};
+  for (const [name, standard] of Object.entries(profiles[profile])) {
+    const value = given[name];
+    if (typeof standard === "bigint") {
+      if (typeof value !== "string" || !/^\d{1,20}$/.test(value)) {
+        return refuse("genesis-malformed", { problem: "not a decimal text", at: `params.${name}` });
+      }
+      overrides[name] = BigInt(value);
+    } else {
+      if (typeof value !== typeof standard)
+        return refuse("genesis-malformed", { problem: "wrong type", at: `params.${name}` });
+      overrides[name] = value;
+    }
+  }
+  const choices = { leaderPolicy: ["poh", "solana", "tutorial"], signatureScheme: ["ed25519", "secp256k1"] };
+  for (const [name, allowed] of Object.entries(choices)) {
+    if (!allowed.includes(String(overrides[name]))) {
+      return refuse("genesis-malformed", { problem: `not one of ${allowed.join(", ")}`, at: `params.${name}` });
+    }
+  }
+  return createParams(profile, overrides as Partial<ChainParams>);
+}

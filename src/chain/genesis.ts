@@ -1,0 +1,136 @@
+/**
+ * Genesis: the one agreed beginning. Two chains with the same genesis text are the same chain; its SHA-256 is the first
+ * PoH hash, the parent of the first block, and part of what every leader signs.
+ *
+ *     createGenesis(balances + registrations)  ->  accounts (funded, vote, stake, native programs), in address order
+ */
+import { accept, type Outcome, refuse } from "../base/refusal.ts";
+import type { Account } from "./account.ts";
+import { stakeProgramAddress, systemProgramAddress, voteProgramAddress } from "./addresses.ts";
+import type { SignatureScheme } from "./crypto.ts";
+import { createEpochSchedule, epochAt } from "./epoch-schedule.ts";
+import { type Address, compareAddresses, type Lamports, parseAddress, type Slot, slotOf, u64Max } from "./ids.ts";
+import type { ChainParams } from "./params.ts";
+import { nativeProgramAccounts } from "./programs/native-accounts.ts";
+import { rentExemptMinimum } from "./rent.ts";
+import { encodeDelegatedStake, never, stakeAccountBytes } from "./stake-account.ts";
+import { addValidator, createStakeRegistry, type Registration, type RegistrationRefusal } from "./stake-registry.ts";
+import { createVoteState, encodeVoteState, voteAccountBytes } from "./vote-state.ts";
+
+export type GenesisValidator = {
+  readonly identity: Address;
+  readonly voteAccount: Address;
+  readonly stakeAccount: Address;
+};
+
+export type Genesis = {
+  readonly params: ChainParams;
+  /** Unix seconds: the time of `firstSlot`. */
+  readonly creationTime: number;
+  /** The slot that genesis stands for; blocks follow it. 0 but for chains that continue a real network's numbering. */
+  readonly firstSlot: Slot;
+  /** In order of registration. */
+  readonly validators: readonly GenesisValidator[];
+  /** In address order, each once, none empty. */
+  readonly accounts: readonly (readonly [Address, Account])[];
+};
+
+export type GenesisPlan = {
+  readonly params: ChainParams;
+  readonly creationTime: number;
+  readonly firstSlot?: number;
+  /** Coins that exist before anybody registers. */
+  readonly balances: ReadonlyMap<Address, Lamports>;
+  readonly registrations: readonly Registration[];
+};
+
+export type GenesisRefusal =
+  | RegistrationRefusal
+  | "no-validators"
+  | "supply-too-large"
+  | "address-invalid"
+  | "time-invalid";
+
+/** Builds genesis, or says which registration or balance cannot stand. */
+export function createGenesis(plan: GenesisPlan, scheme: SignatureScheme): Outcome<Genesis, GenesisRefusal> {
+  const { params, creationTime } = plan;
+  if (!Number.isSafeInteger(creationTime) || creationTime < 0) return refuse("time-invalid", { creationTime });
+  if (plan.registrations.length === 0) return refuse("no-validators");
+  for (const address of plan.balances.keys()) {
+    if (parseAddress(address) === null) return refuse("address-invalid", { address: String(address).slice(0, 64) });
+  }
+  let registry = createStakeRegistry(plan.balances);
+  for (const registration of plan.registrations) {
+    const added = addValidator(registry, registration, scheme);
+    if (!added.ok) return added;
+    registry = added.value;
+  }
+  const firstSlot = slotOf(plan.firstSlot ?? 0);
+  const accounts = new Map<Address, Account>(nativeProgramAccounts());
+  for (const [address, lamports] of registry.available) {
+    if (lamports > 0n) accounts.set(address, walletAccount(lamports));
+  }
+  for (const registration of plan.registrations) {
+    for (const [address, account] of validatorAccounts(registration, params, firstSlot)) {
+      if (accounts.has(address)) return refuse("account-in-use", { address });
+      accounts.set(address, account);
+    }
+  }
+  const supply = [...accounts.values()].reduce((sum, account) => sum + account.lamports, 0n);
+  if (supply > u64Max) return refuse("supply-too-large", { supply });
+  return accept({
+    params,
+    creationTime,
+    firstSlot,
+    validators: plan.registrations.map(({ identity, voteAccount, stakeAccount }) => ({
+      identity,
+      voteAccount,
+      stakeAccount,
+    })),
+    accounts: [...accounts].sort(([a], [b]) => compareAddresses(a, b)),
+  });
+}
+
+function walletAccount(lamports: Lamports): Account {
+  return { lamports, owner: systemProgramAddress, data: new Uint8Array(0), executable: false };
+}
+
+/** The vote account, and a stake account that counts from genesis on (Solana's bootstrap stake). */
+function validatorAccounts(registration: Registration, params: ChainParams, firstSlot: Slot): [Address, Account][] {
+  const { identity, voteAccount, stakeAccount, stake, commission } = registration;
+  const epoch = epochAt(createEpochSchedule(params.slotsPerEpoch, params.epochWarmup), firstSlot);
+  const voteState = createVoteState({
+    identity,
+    authorizedVoter: identity,
+    withdrawer: identity,
+    commissionBps: commission * 100,
+    epoch,
+  });
+  const rentReserve = rentExemptMinimum(stakeAccountBytes, params);
+  const delegation = {
+    rentReserve,
+    staker: identity,
+    withdrawer: identity,
+    voteAccount,
+    stake,
+    activationEpoch: never,
+    deactivationEpoch: never,
+    creditsObserved: 0n,
+  };
+  const vote: Account = {
+    lamports: rentExemptMinimum(voteAccountBytes, params),
+    owner: voteProgramAddress,
+    data: encodeVoteState(voteState),
+    executable: false,
+  };
+  const staked: Account = {
+    lamports: (stake + rentReserve) as Lamports,
+    owner: stakeProgramAddress,
+    data: encodeDelegatedStake(delegation),
+    executable: false,
+  };
+  return [
+    [voteAccount, vote],
+    [stakeAccount, staked],
+  ];
+}

@@ -1,0 +1,110 @@
+/**
+ * Who registers as a validator, before a chain begins.
+ *
+ *     registry = createStakeRegistry({ F: 1000 SOL })            F's coins exist
+ *     addValidator(…, { identity A, stake 600 SOL, source F })   locks 600 of them: F has 400 left
+ *     addValidator(…, { identity B, stake 500 SOL, source F })   refused: stake-unbacked (available 400)
+ *
+ * A registration is refused, never corrected: a stake is a positive integer that exists, keys can sign, nobody
+ * registers twice. Genesis turns the registry into accounts; the state then belongs to the stake program.
+ */
+import { accept, type Outcome, refuse } from "../base/refusal.ts";
+import type { SignatureScheme } from "./crypto.ts";
+import { type Address, addressBytes, type Lamports, parseAddress, u64Max } from "./ids.ts";
+import { compareStakeEntries, createStakeTable, type StakeTable } from "./stake-table.ts";
+
+export type Registration = {
+  readonly identity: Address;
+  readonly voteAccount: Address;
+  readonly stakeAccount: Address;
+  readonly stake: Lamports;
+  /** Percent, 0 to 100. */
+  readonly commission: number;
+  /** The account whose coins are locked. */
+  readonly source: Address;
+};
+
+export type StakeRegistry = {
+  /** By identity, in order of registration. */
+  readonly validators: ReadonlyMap<Address, Registration>;
+  /** What each source can still lock. */
+  readonly available: ReadonlyMap<Address, Lamports>;
+};
+
+export type RegistrationRefusal =
+  | "stake-not-positive"
+  | "stake-unbacked"
+  | "commission-out-of-range"
+  | "key-invalid"
+  | "identity-registered"
+  | "account-in-use"
+  | "total-stake-too-large";
+
+export function createStakeRegistry(available: ReadonlyMap<Address, Lamports>): StakeRegistry {
+  return { validators: new Map(), available };
+}
+
+export function addValidator(
+  registry: StakeRegistry,
+  registration: Registration,
+  scheme: SignatureScheme,
+): Outcome<StakeRegistry, RegistrationRefusal> {
+  const { identity, voteAccount, stakeAccount, stake, commission, source } = registration;
+  if (typeof stake !== "bigint" || stake <= 0n || stake > u64Max) {
+    return refuse("stake-not-positive", { identity, stake: String(stake) });
+  }
+  if (!Number.isSafeInteger(commission) || commission < 0 || commission > 100) {
+    return refuse("commission-out-of-range", { identity, commission: String(commission), minimum: 0, maximum: 100 });
+  }
+  for (const [role, address] of Object.entries({ identity, voteAccount, stakeAccount })) {
+    if (typeof address !== "string" || parseAddress(address) === null) {
+      return refuse("key-invalid", { role, key: String(address).slice(0, 64) });
+    }
+  }
+  if (!scheme.isPublicKey(addressBytes(identity))) return refuse("key-invalid", { role: "identity", key: identity });
+  if (registry.validators.has(identity)) return refuse("identity-registered", { identity });
+  const inUse = addressesInUse(registry);
+  const wanted = [identity, voteAccount, stakeAccount];
+  for (const address of wanted) {
+    if (inUse.has(address) || wanted.filter((other) => other === address).length > 1) {
+      return refuse("account-in-use", { address });
+    }
+  }
+  const available = registry.available.get(source) ?? 0n;
+  if (available < stake) return refuse("stake-unbacked", { identity, source, stake, available });
+  if (totalStake(registry) + stake > u64Max) return refuse("total-stake-too-large", { identity, stake });
+  return accept({
+    validators: new Map(registry.validators).set(identity, registration),
+    available: new Map(registry.available).set(source, (available - stake) as Lamports),
+  });
+}
+
+function addressesInUse(registry: StakeRegistry): ReadonlySet<Address> {
+  const inUse = new Set<Address>();
+  for (const entry of registry.validators.values()) {
+    inUse.add(entry.identity).add(entry.voteAccount).add(entry.stakeAccount);
+  }
+  return inUse;
+}
+
+export function validatorAt(registry: StakeRegistry, identity: Address): Registration | null {
+  return registry.validators.get(identity) ?? null;
+}
+
+export function totalStake(registry: StakeRegistry): bigint {
+  let total = 0n;
+  for (const { stake } of registry.validators.values()) total += stake;
+  return total;
+}
+
+/** Largest stake first, ties by vote account: the order of the stake table. */
+export function validatorsInOrder(registry: StakeRegistry): readonly Registration[] {
+  return [...registry.validators.values()].sort(compareStakeEntries);
+}
+
+/** The registry as it counts in an epoch. */
+export function freezeStakes(registry: StakeRegistry): StakeTable {
+  return createStakeTable(
+    [...registry.validators.values()].map(({ voteAccount, identity, stake }) => ({ voteAccount, identity, stake })),
+  );
+}
