@@ -46,6 +46,17 @@ describe("a recent map", () => {
     expect([undefined, 2]).toContain(map.get("a"));
   });
 
+  it("holds a key once, and rewriting it forgets nothing", () => {
+    const map = createRecentMap<number>(4);
+    for (const key of ["a", "b", "c"]) map.set(key, 1);
+    map.set("a", 2);
+    expect(map.size()).toBe(3);
+    map.set("a", 3);
+    map.set("c", 3);
+    expect([map.size(), map.get("a"), map.get("c")]).toEqual([3, 3, 3]);
+    expect(map.get("b")).toBe(1);
+  });
+
   it("refuses a bound that cannot be halved", () => {
     expect(() => createRecentMap(0)).toThrow(/not a bound/);
     expect(() => createRecentMap(3)).toThrow(/not a bound/);

@@ -91,6 +91,19 @@ describe("Ed25519, portable", () => {
     }
   });
 
+  it("judges the form by all 32 bytes: a neighbour of a refused spelling may be a key", () => {
+    const largest = bytesLE(2n ** 255n - 1n);
+    for (let i = 0; i < 31; i++)
+      for (const bytes of [largest, ...smallOrderEncodings]) {
+        const neighbour = Uint8Array.from(bytes);
+        neighbour[i] = bytes[i] === 0x80 ? 0x81 : 0x80;
+        expect(isEd25519KeyForm(neighbour), `byte ${i} of ${bytes}`).toBe(true);
+        expect(isEd25519SignatureForm(concatBytes(neighbour, bytesLE(1n)))).toBe(true);
+      }
+    expect(isEd25519KeyForm(largest)).toBe(false);
+    expect(isEd25519KeyForm(bytesLE(Point.Fp.ORDER - 2n))).toBe(true);
+  });
+
   it("tells points from bytes that are none", () => {
     expect(scheme.isPublicKey(rfc8032[0].publicKey)).toBe(true);
     expect(scheme.isPublicKey(new Uint8Array(31))).toBe(false);
