@@ -68,17 +68,22 @@ export function sharedNibbles(a: Uint8Array, b: Uint8Array, from: number, limit:
   return index;
 }
 
-function countOnes16(bits: number): number {
+export function countOnes16(bits: number): number {
   let count = bits - ((bits >> 1) & 0x5555);
   count = (count & 0x3333) + ((count >> 2) & 0x3333);
   count = (count + (count >> 4)) & 0x0f0f;
   return (count + (count >> 8)) & 0x1f;
 }
 
-export function childAt(branch: AccountsBranch, nibble: number): AccountsNode | null {
+/** Where the child of a nibble stands among a branch's children, or -1 when there is none. */
+export function childIndexOf(bitmap: number, nibble: number): number {
   const bit = 1 << nibble;
-  if ((branch.bitmap & bit) === 0) return null;
-  return branch.children[countOnes16(branch.bitmap & (bit - 1))]!;
+  return (bitmap & bit) === 0 ? -1 : countOnes16(bitmap & (bit - 1));
+}
+
+export function childAt(branch: AccountsBranch, nibble: number): AccountsNode | null {
+  const index = childIndexOf(branch.bitmap, nibble);
+  return index < 0 ? null : branch.children[index]!;
 }
 
 export function createLeaf(address: Address, account: Account): AccountsLeaf {
@@ -108,7 +113,8 @@ export function leadingBytesOf(node: AccountsNode): Uint8Array {
   return bytes;
 }
 
-function pack(bytes: Uint8Array): string {
+/** Bytes as a string of as many characters below 256. */
+export function pack(bytes: Uint8Array): string {
   return String.fromCharCode.apply(null, bytes as unknown as number[]);
 }
 
@@ -118,10 +124,11 @@ function unpack(packed: string, into: Uint8Array, at: number): number {
   return at + packed.length;
 }
 
-function hashLeaf(leaf: AccountsLeaf): Uint8Array {
-  const { lamports, owner, executable, data } = leaf.account;
+/** 32 bytes. */
+export function hashLeaf(address: Address, account: Account): Uint8Array {
+  const { lamports, owner, executable, data } = account;
   const writer = new ByteWriter(leafTag.length + 32 + 8 + 32 + 1 + 8 + data.length);
-  writer.bytes(leafTag).bytes(addressBytes(leaf.address));
+  writer.bytes(leafTag).bytes(addressBytes(address));
   writer.u64(lamports).bytes(addressBytes(owner));
   writer.u8(executable ? 1 : 0).sized(data);
   return sha256(writer.finish());
@@ -131,20 +138,26 @@ function hashLeaf(leaf: AccountsLeaf): Uint8Array {
 const branchScratch = new Uint8Array(branchTag.length + 1 + 32 + 2 + 16 * 32);
 branchScratch.set(branchTag, 0);
 
-function hashBranch(branch: AccountsBranch): Uint8Array {
-  for (const child of branch.children) packedHashOf(child); // before the scratch is ours: they use it too
+/** 32 bytes. The parts as in AccountsBranch, and the packed hashes of its children. */
+export function hashBranch(depth: number, prefix: string, bitmap: number, childHashes: readonly string[]): Uint8Array {
   let at = branchTag.length;
-  branchScratch[at++] = branch.depth;
-  at = unpack(branch.prefix, branchScratch, at);
-  branchScratch[at++] = branch.bitmap & 0xff;
-  branchScratch[at++] = branch.bitmap >> 8;
-  for (const child of branch.children) at = unpack(child.hash, branchScratch, at);
+  branchScratch[at++] = depth;
+  at = unpack(prefix, branchScratch, at);
+  branchScratch[at++] = bitmap & 0xff;
+  branchScratch[at++] = bitmap >> 8;
+  for (const hash of childHashes) at = unpack(hash, branchScratch, at);
   return sha256(branchScratch.subarray(0, at));
 }
 
 /** Computed once a node; the recursion is at most 64 branches deep. */
-function packedHashOf(node: AccountsNode): string {
-  if (node.hash === "") node.hash = pack(node.kind === "leaf" ? hashLeaf(node) : hashBranch(node));
+export function packedHashOf(node: AccountsNode): string {
+  if (node.hash === "") {
+    node.hash = pack(
+      node.kind === "leaf"
+        ? hashLeaf(node.address, node.account)
+        : hashBranch(node.depth, node.prefix, node.bitmap, node.children.map(packedHashOf)),
+    );
+  }
   return node.hash;
 }
 
