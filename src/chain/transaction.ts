@@ -7,6 +7,7 @@
  * fee. Inside the chain a `Verified<Transaction>` is one whose signatures were checked.
  */
 import type { Brand } from "../base/brand.ts";
+import { voteProgramAddress } from "./addresses.ts";
 import type { Address, Hash, Signature } from "./ids.ts";
 
 export type Instruction = {
@@ -37,3 +38,10 @@ export type Transaction = {
 
 /** A value whose signatures were checked under the chain's scheme. */
 export type Verified<T> = Brand<T, "Verified">;
+
+/** A simple vote: one instruction, to the vote program. */
+export function isVoteTransaction(transaction: Transaction): boolean {
+  const [instruction, second] = transaction.instructions;
+  if (instruction === undefined || second !== undefined) return false;
+  return transaction.accountKeys[instruction.programIndex] === voteProgramAddress;
+}

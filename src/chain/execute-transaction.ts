@@ -1,0 +1,193 @@
+/**
+ * One transaction, executed: all of its instructions or none, and the fee in either case.
+ *
+ *     refused    it cannot pay, or asks for nonsense: nothing changes, and no block may hold it
+ *     landed     error null:  the fee is taken, and every instruction's changes are kept
+ *                error set:   the fee is taken, and nothing else
+ *
+ *     payer 10,000,000 --5000 fee--> 9,995,000 --transfer of 1,000,000--> 8,995,000, alice 1,000,000
+ *
+ * Whether its blockhash is recent and whether it landed before is the bank's to say; so is where the fee goes. Lamports
+ * are conserved but for the fee, and that is asserted. As on Solana, a transaction that names a program that does not
+ * exist lands and pays.
+ *
+ * Source: agave, svm (account_loader, transaction_processor) and program-runtime (message_processor).
+ */
+import { assert, assertDefined } from "../base/assert.ts";
+import type { Account } from "./account.ts";
+import { nativeLoaderAddress, systemProgramAddress } from "./addresses.ts";
+import type { AccountsReader, ExecutionEnv, TransactionError, TransactionFee, TransactionResult } from "./execution.ts";
+import { transactionCost } from "./fees.ts";
+import { type Address, lamportsOf } from "./ids.ts";
+import {
+  createInstructionContext,
+  emptyAccount,
+  runProgram,
+  type TransactionContext,
+} from "./programs/instruction-context.ts";
+import { programAt } from "./programs/registry.ts";
+import { isRentTransitionAllowed } from "./rent.ts";
+import { isVoteTransaction, type Transaction, type Verified } from "./transaction.ts";
+import { createTransactionLog, formatInstructionError } from "./transaction-log.ts";
+
+/** Accounts to execute on: `set` with null, or with an account of 0 lamports, removes it. */
+export interface AccountsWriter extends AccountsReader {
+  set(address: Address, account: Account | null): void;
+}
+
+export type ExecutionOutcome =
+  | { readonly type: "refused"; readonly error: TransactionError }
+  | { readonly type: "landed"; readonly result: TransactionResult };
+
+/** Bytes that each existing account counts beside its data (SIMD-0186). */
+const loadedAccountBytes = 64;
+
+type Run = {
+  readonly error: TransactionError | null;
+  /** By index into the account keys; what is kept. */
+  readonly accounts: readonly Account[];
+  readonly logs: readonly string[];
+  readonly computeUnitsConsumed: number;
+};
+
+/** Executes on `accounts`, which a refusal leaves as they were. */
+export function executeTransaction(
+  transaction: Verified<Transaction>,
+  accounts: AccountsWriter,
+  env: ExecutionEnv,
+): ExecutionOutcome {
+  const cost = transactionCost(transaction, env.params);
+  if (cost.type === "refused") return cost;
+  const before = transaction.accountKeys.map((key) => accounts.get(key) ?? emptyAccount);
+  const paid = payFee(assertDefined(before[0], "the fee payer"), cost.feeTotal, env);
+  if (paid.type === "refused") return paid;
+
+  const charged = before.with(0, paid.payer);
+  const loadedAccountsBytes = computeLoadedBytes(before);
+  const barred =
+    loadedAccountsBytes > cost.loadedAccountsBytesLimit
+      ? "MaxLoadedAccountsDataSizeExceeded"
+      : findBadProgram(transaction, before);
+  const run: Run =
+    barred === null
+      ? runInstructions(transaction, charged, cost.computeUnitLimit, env)
+      : { error: barred, accounts: charged, logs: [], computeUnitsConsumed: 0 };
+
+  const lamportsBefore = sumLamports(before);
+  const lamportsAfter = sumLamports(run.accounts);
+  assert(lamportsAfter === lamportsBefore - cost.feeTotal, `lamports: ${lamportsBefore} became ${lamportsAfter}`);
+  for (const [index, account] of run.accounts.entries()) {
+    if (account === before[index]) continue;
+    accounts.set(transaction.accountKeys[index]!, account.lamports === 0n ? null : account);
+  }
+  return { type: "landed", result: createResult(transaction, run, before, cost.fee, loadedAccountsBytes) };
+}
+
+function createResult(
+  transaction: Verified<Transaction>,
+  run: Run,
+  before: readonly Account[],
+  fee: TransactionFee,
+  loadedAccountsBytes: number,
+): TransactionResult {
+  return {
+    transaction,
+    error: run.error,
+    fee,
+    logs: run.logs,
+    computeUnitsConsumed: run.computeUnitsConsumed,
+    loadedAccountsBytes,
+    preBalances: before.map((account) => account.lamports),
+    postBalances: run.accounts.map((account) => account.lamports),
+    isVote: isVoteTransaction(transaction),
+  };
+}
+
+type Payment =
+  | { readonly type: "paid"; readonly payer: Account }
+  | { readonly type: "refused"; readonly error: TransactionError };
+
+/** The payer after the fee. It must be a plain account, and either stay rent-exempt or be emptied. */
+function payFee(payer: Account, fee: bigint, env: ExecutionEnv): Payment {
+  if (payer.lamports === 0n) return { type: "refused", error: "AccountNotFound" };
+  if (payer.owner !== systemProgramAddress || payer.data.length > 0) {
+    return { type: "refused", error: "InvalidAccountForFee" };
+  }
+  if (payer.lamports < fee) return { type: "refused", error: "InsufficientFundsForFee" };
+  const rest = { ...payer, lamports: lamportsOf(payer.lamports - fee) };
+  if (!isRentTransitionAllowed(payer, rest, env.params)) {
+    return { type: "refused", error: { InsufficientFundsForRent: { account_index: 0 } } };
+  }
+  return { type: "paid", payer: rest };
+}
+
+function findBadProgram(transaction: Transaction, accounts: readonly Account[]): TransactionError | null {
+  for (const { programIndex } of transaction.instructions) {
+    const account = assertDefined(accounts[programIndex], "the program's account");
+    if (account.lamports === 0n) return "ProgramAccountNotFound";
+    const isProgram = account.executable && account.owner === nativeLoaderAddress;
+    if (!isProgram || programAt(transaction.accountKeys[programIndex]!) === null) return "InvalidProgramForExecution";
+  }
+  return null;
+}
+
+function runInstructions(
+  transaction: Transaction,
+  charged: readonly Account[],
+  computeUnitLimit: number,
+  env: ExecutionEnv,
+): Run {
+  const log = createTransactionLog();
+  const context: TransactionContext = {
+    transaction,
+    env,
+    accounts: [...charged],
+    log: log.add,
+    computeUnitsLeft: computeUnitLimit,
+    dataGrowthBytes: 0,
+  };
+  const error = runAll(context) ?? findRentDebtor(context, charged);
+  return {
+    error,
+    accounts: error === null ? context.accounts : charged,
+    logs: log.lines,
+    computeUnitsConsumed: computeUnitLimit - context.computeUnitsLeft,
+  };
+}
+
+function runAll(context: TransactionContext): TransactionError | null {
+  for (const [index, instruction] of context.transaction.instructions.entries()) {
+    const address = context.transaction.accountKeys[instruction.programIndex]!;
+    const program = assertDefined(programAt(address), "the program was looked up before");
+    context.log(`Program ${address} invoke [1]`);
+    const error = runProgram(program, createInstructionContext(context, instruction));
+    if (error !== null) {
+      context.log(`Program ${address} failed: ${formatInstructionError(error)}`);
+      return { InstructionError: [index, error] };
+    }
+    context.log(`Program ${address} success`);
+  }
+  return null;
+}
+
+function findRentDebtor(context: TransactionContext, charged: readonly Account[]): TransactionError | null {
+  for (const [index, account] of context.accounts.entries()) {
+    if (!context.transaction.isWritable[index]) continue;
+    if (!isRentTransitionAllowed(charged[index]!, account, context.env.params)) {
+      return { InsufficientFundsForRent: { account_index: index } };
+    }
+  }
+  return null;
+}
+
+function computeLoadedBytes(accounts: readonly Account[]): number {
+  let bytes = 0;
+  for (const account of accounts) if (account.lamports > 0n) bytes += loadedAccountBytes + account.data.length;
+  return bytes;
+}
+
+function sumLamports(accounts: readonly Account[]): bigint {
+  let sum = 0n;
+  for (const account of accounts) sum += account.lamports;
+  return sum;
+}

@@ -1,0 +1,250 @@
+/**
+ * A stranger's bytes become a Transaction here, once, or are refused with a reason.
+ *
+ *     01 | signature, 64 bytes | 01 00 01 | 03 payer alice System | recent blockhash | 01 instruction …
+ *     ^ signatures             ^ header: 1 signs, 0 of those read-only, 1 of the others read-only
+ *     ^ with 0x80 before the header: a versioned message; only version 0, without lookup tables, is known
+ *
+ * One transaction has one encoding: bytes that decode, but do not come out the same when encoded again, are refused. The
+ * message hash is the plain SHA-256 of the message, which anyone can recompute; it is compared with other message hashes
+ * only, so it needs no domain tag.
+ *
+ * Source of the rules: solana-sdk, Message::sanitize of both versions; agave, check of account locks.
+ */
+import { sha256 } from "@noble/hashes/sha2.js";
+import {
+  type CompiledTransactionMessage,
+  type CompiledTransactionMessageWithLifetime,
+  getCompiledTransactionMessageDecoder,
+  getCompiledTransactionMessageEncoder,
+  getTransactionDecoder,
+  isSolanaError,
+  SOLANA_ERROR__TRANSACTION__MESSAGE_SIGNATURES_MISMATCH,
+  SOLANA_ERROR__TRANSACTION__VERSION_NUMBER_NOT_SUPPORTED,
+  SOLANA_ERROR__TRANSACTION__VERSION_ZERO_MUST_BE_ENCODED_WITH_SIGNATURES_FIRST,
+  type TransactionError,
+} from "@solana/kit";
+import { assertDefined } from "../base/assert.ts";
+import { equalBytes } from "../base/bytes.ts";
+import { accept, type Outcome, type Refusal, refuse } from "../base/refusal.ts";
+import type { SignatureScheme } from "./crypto.ts";
+import { type Address, addressBytes, hashOf, parseHash, signatureOf } from "./ids.ts";
+import { decodeWithKit } from "./kit-border.ts";
+import type { ChainParams } from "./params.ts";
+import { isReserved } from "./reserved-addresses.ts";
+import type { Instruction, Transaction, Verified } from "./transaction.ts";
+
+export type TransactionParseCode =
+  | "transaction-too-large"
+  | "transaction-malformed"
+  | "transaction-not-canonical"
+  | "transaction-version-unsupported"
+  | "address-table-lookups-unsupported"
+  | "signature-count-wrong"
+  | "header-invalid"
+  | "too-many-account-locks"
+  | "account-loaded-twice"
+  | "too-many-instructions"
+  | "program-index-invalid"
+  | "account-index-out-of-range"
+  | "too-many-instruction-accounts";
+
+export type TransactionLimits = Pick<ChainParams, "transactionBytesMax" | "accountLocksMax">;
+
+/** Instructions of one transaction (SIMD-0160), and accounts of one instruction (SIMD-0406). */
+export const instructionsMax = 64;
+export const instructionAccountsMax = 255;
+
+const transactionDecoder = getTransactionDecoder();
+const messageDecoder = getCompiledTransactionMessageDecoder();
+const messageEncoder = getCompiledTransactionMessageEncoder();
+
+type DecodedMessage = Exclude<CompiledTransactionMessage, { readonly version: 1 }> &
+  CompiledTransactionMessageWithLifetime;
+
+/** The transaction in these bytes, its signatures not yet checked. Total: any bytes give a transaction or a refusal. */
+export function parseTransaction(
+  bytes: Uint8Array,
+  limits: TransactionLimits,
+): Outcome<Transaction, TransactionParseCode> {
+  if (bytes.length > limits.transactionBytesMax) {
+    return refuse("transaction-too-large", { bytes: bytes.length, bytesMax: limits.transactionBytesMax });
+  }
+  // A copy: the caller may reuse its buffer, and a transaction never changes.
+  const own = bytes.slice();
+  const decoded = decodeWire(own);
+  if (!decoded.ok) return decoded;
+  const { message, messageBytes } = decoded.value;
+  const refusal = checkMessage(message, limits);
+  if (refusal !== null) return refusal;
+  const recentBlockhash = parseHash(message.lifetimeToken);
+  if (recentBlockhash === null) return refuse("transaction-malformed", { reason: "blockhash" });
+
+  const { numSignerAccounts: signerCount } = message.header;
+  const instructions = message.instructions.map(instructionOf);
+  const signatures = Array.from({ length: signerCount }, (_, index) => own.subarray(1 + 64 * index, 65 + 64 * index));
+  return accept({
+    bytes: own,
+    messageBytes,
+    version: message.version,
+    signatures,
+    signature: signatureOf(signatures[0]!),
+    messageHash: hashOf(sha256(messageBytes)),
+    accountKeys: message.staticAccounts,
+    signerCount,
+    isWritable: computeWritable(message, instructions),
+    recentBlockhash,
+    instructions,
+  });
+}
+
+function instructionOf(instruction: DecodedMessage["instructions"][number]): Instruction {
+  return {
+    programIndex: instruction.programAddressIndex,
+    accountIndices: instruction.accountIndices ?? [],
+    // Kit's array may be a view of a larger one, or absent when empty.
+    data: Uint8Array.from(instruction.data ?? []),
+  };
+}
+
+type Wire = { readonly message: DecodedMessage; readonly messageBytes: Uint8Array };
+
+/** The only place where kit decodes a transaction. */
+function decodeWire(bytes: Uint8Array): Outcome<Wire, TransactionParseCode> {
+  const decoded = decodeWithKit(() => {
+    const { messageBytes } = transactionDecoder.decode(bytes);
+    return messageDecoder.decode(messageBytes);
+  });
+  if (!decoded.ok) return refusalOf(decoded.error);
+  const message = decoded.value;
+  if (message.version === 1) return refuse("transaction-version-unsupported", { version: 1 });
+  if (message.version === 0 && (message.addressTableLookups ?? []).length > 0) {
+    return refuse("address-table-lookups-unsupported", { lookups: message.addressTableLookups?.length ?? 0 });
+  }
+  // Kit takes a first byte below 0x80 as the count of signatures, so what precedes the message is 1 + 64 × count bytes.
+  const messageBytes = bytes.subarray(1 + 64 * message.header.numSignerAccounts);
+  const encoded = decodeWithKit(() => messageEncoder.encode(message));
+  if (!encoded.ok) return refusalOf(encoded.error);
+  if (!equalBytes(encoded.value as Uint8Array, messageBytes)) return refuse("transaction-not-canonical");
+  return accept({ message, messageBytes });
+}
+
+function refusalOf(error: Error): Refusal<TransactionParseCode> {
+  if (isSolanaError(error, SOLANA_ERROR__TRANSACTION__MESSAGE_SIGNATURES_MISMATCH)) {
+    const { numRequiredSignatures, signaturesLength } = error.context;
+    return refuse("signature-count-wrong", { expected: numRequiredSignatures, actual: signaturesLength });
+  }
+  if (isSolanaError(error, SOLANA_ERROR__TRANSACTION__VERSION_NUMBER_NOT_SUPPORTED)) {
+    return refuse("transaction-version-unsupported", { version: error.context.unsupportedVersion });
+  }
+  if (isSolanaError(error, SOLANA_ERROR__TRANSACTION__VERSION_ZERO_MUST_BE_ENCODED_WITH_SIGNATURES_FIRST)) {
+    return refuse("transaction-malformed", { reason: "version 0 before the signatures" });
+  }
+  return refuse("transaction-malformed", { reason: isSolanaError(error) ? error.context.__code : error.name });
+}
+
+function checkMessage(message: DecodedMessage, limits: TransactionLimits): Refusal<TransactionParseCode> | null {
+  const keys = message.staticAccounts;
+  const { numSignerAccounts, numReadonlySignerAccounts, numReadonlyNonSignerAccounts } = message.header;
+  // The fee payer, at index 0, signs and is writable; signers and read-only others do not overlap.
+  if (
+    numReadonlySignerAccounts >= numSignerAccounts ||
+    numSignerAccounts + numReadonlyNonSignerAccounts > keys.length
+  ) {
+    return refuse("header-invalid", {
+      accounts: keys.length,
+      signers: numSignerAccounts,
+      readonlySigners: numReadonlySignerAccounts,
+      readonlyOthers: numReadonlyNonSignerAccounts,
+    });
+  }
+  if (keys.length > limits.accountLocksMax) {
+    return refuse("too-many-account-locks", { accounts: keys.length, accountsMax: limits.accountLocksMax });
+  }
+  const duplicate = keys.find((key, index) => keys.indexOf(key) !== index);
+  if (duplicate !== undefined) return refuse("account-loaded-twice", { address: duplicate });
+  if (message.instructions.length > instructionsMax) {
+    return refuse("too-many-instructions", { instructions: message.instructions.length, instructionsMax });
+  }
+  for (const [index, instruction] of message.instructions.entries()) {
+    const refusal = checkInstruction(instructionOf(instruction), index, keys.length);
+    if (refusal !== null) return refusal;
+  }
+  return null;
+}
+
+function checkInstruction(
+  instruction: Instruction,
+  index: number,
+  accounts: number,
+): Refusal<TransactionParseCode> | null {
+  const { programIndex, accountIndices } = instruction;
+  // The fee payer cannot be a program.
+  if (programIndex === 0 || programIndex >= accounts) {
+    return refuse("program-index-invalid", { instruction: index, programIndex, accounts });
+  }
+  if (accountIndices.length > instructionAccountsMax) {
+    return refuse("too-many-instruction-accounts", {
+      instruction: index,
+      accounts: accountIndices.length,
+      accountsMax: instructionAccountsMax,
+    });
+  }
+  const outside = accountIndices.find((accountIndex) => accountIndex >= accounts);
+  if (outside === undefined) return null;
+  return refuse("account-index-out-of-range", { instruction: index, accountIndex: outside, accounts });
+}
+
+/** Writable as the header says, except reserved addresses and invoked programs, which are read-only. */
+function computeWritable(message: DecodedMessage, instructions: readonly Instruction[]): readonly boolean[] {
+  const keys: readonly Address[] = message.staticAccounts;
+  const { numSignerAccounts, numReadonlySignerAccounts, numReadonlyNonSignerAccounts } = message.header;
+  const invoked = new Set(instructions.map((instruction) => instruction.programIndex));
+  return keys.map((key, index) => {
+    const isAsked =
+      index < numSignerAccounts
+        ? index < numSignerAccounts - numReadonlySignerAccounts
+        : index < keys.length - numReadonlyNonSignerAccounts;
+    return isAsked && !isReserved(key) && !invoked.has(index);
+  });
+}
+
+/** The transaction as verified, or the first signer whose signature is not one of this message. */
+export function verifyTransactionSignatures(
+  transaction: Transaction,
+  scheme: SignatureScheme,
+): Outcome<Verified<Transaction>, "signature-invalid"> {
+  for (const [index, signature] of transaction.signatures.entries()) {
+    const signer = assertDefined(transaction.accountKeys[index], "a key per signature");
+    if (!scheme.verify(signature, transaction.messageBytes, addressBytes(signer))) {
+      return refuse("signature-invalid", { signer, index });
+    }
+  }
+  return accept(transaction as Verified<Transaction>);
+}
+
+/** Why a transaction did not become a verified one. */
+export type TransactionRefusalCode = TransactionParseCode | "signature-invalid";
+
+const transactionErrors: Readonly<Record<TransactionRefusalCode, TransactionError>> = {
+  "transaction-too-large": "SanitizeFailure",
+  "transaction-malformed": "SanitizeFailure",
+  "transaction-not-canonical": "SanitizeFailure",
+  "transaction-version-unsupported": "UnsupportedVersion",
+  // This chain has no lookup tables: whichever is named does not exist.
+  "address-table-lookups-unsupported": "AddressLookupTableNotFound",
+  "signature-count-wrong": "SanitizeFailure",
+  "header-invalid": "SanitizeFailure",
+  "too-many-account-locks": "TooManyAccountLocks",
+  "account-loaded-twice": "AccountLoadedTwice",
+  "too-many-instructions": "SanitizeFailure",
+  "program-index-invalid": "SanitizeFailure",
+  "account-index-out-of-range": "SanitizeFailure",
+  "too-many-instruction-accounts": "SanitizeFailure",
+  "signature-invalid": "SignatureFailure",
+};
+
+/** The refusal in the words that Solana's clients expect. */
+export function transactionErrorOf(refusal: Refusal<TransactionRefusalCode>): TransactionError {
+  return transactionErrors[refusal.code];
+}

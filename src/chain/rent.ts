@@ -1,0 +1,31 @@
+/**
+ * The least balance of an account, a price for the space it takes in everyone's memory.
+ *
+ *     0 bytes:   (128 +   0) × 6960 =   890,880 lamports
+ *     200 bytes: (128 + 200) × 6960 = 2,282,880 lamports
+ *
+ * An account holds that much or does not exist: rent is never collected. One that was below (genesis may make such) can
+ * stay below as long as its size stays and its balance does not rise. Source: agave, svm-rent-calculator.
+ */
+import type { Account } from "./account.ts";
+import { type Lamports, lamportsOf } from "./ids.ts";
+import type { ChainParams } from "./params.ts";
+
+/** Bytes that an account takes beside its data. */
+export const accountOverheadBytes = 128;
+
+/** Lamports that an account with `size` bytes of data must hold. */
+export function rentExemptMinimum(size: number, params: Pick<ChainParams, "rentLamportsPerByte">): Lamports {
+  return lamportsOf(BigInt(accountOverheadBytes + size) * params.rentLamportsPerByte);
+}
+
+/** Whether a transaction may turn `before` into `after`. */
+export function isRentTransitionAllowed(
+  before: Account,
+  after: Account,
+  params: Pick<ChainParams, "rentLamportsPerByte">,
+): boolean {
+  if (after.lamports === 0n || after.lamports >= rentExemptMinimum(after.data.length, params)) return true;
+  const wasBelow = before.lamports > 0n && before.lamports < rentExemptMinimum(before.data.length, params);
+  return wasBelow && before.data.length === after.data.length && after.lamports <= before.lamports;
+}
