@@ -1,0 +1,183 @@
+/**
+ * The first consensus of this chain: heaviest fork by latest votes, lockouts, and finality by roots.
+ *
+ *     votes   A (40 %) -> 8,  B (35 %) -> 8,  C (25 %) -> 7        root ── 5 ── 6 ── 8     75 %: confirmed
+ *                                                                             └── 7     25 %
+ *
+ *  - head: from the root, step to the child whose subtree holds more stake (each validator's latest vote counts once);
+ *    ties go to the lower slot, then the smaller id.
+ *  - vote: for the head, unless an earlier vote's lockout forbids it.
+ *  - confirmed: more than 2/3 of the epoch's stake voted for exactly this block.
+ *  - finalized: more than 2/3 of the stake has it under the root of its tower (32 votes deep).
+ *
+ * It has no threshold check, no switching proof and no treatment of equivocation: Tower BFT, which replaces it behind
+ * the same interface, brings those. Under an honest network without partitions the two agree.
+ */
+import { assertDefined } from "../base/assert.ts";
+import type { Address, Hash, Slot } from "../chain/ids.ts";
+import { stakeOf } from "../chain/stake-table.ts";
+import { ancestorAt, type BlockNode, type BlockTree, isAncestorOf, nodeAt } from "./block-tree.ts";
+import type { Consensus, VoteDecision } from "./consensus.ts";
+import { isLockedOut, lastVoteOf, type Tower } from "./tower.ts";
+import type { Vote } from "./vote.ts";
+
+/** Votes that arrive before their block wait here; beyond this many the oldest are dropped. */
+const earlyVotesMax = 10_000;
+
+export function createSimpleFinality(tree: BlockTree): Consensus {
+  return new SimpleFinality(tree);
+}
+
+class SimpleFinality implements Consensus {
+  readonly name = "simple-finality";
+  readonly #tree: BlockTree;
+  readonly #latest = new Map<Address, Vote>();
+  readonly #early = new Map<Hash, Vote[]>();
+  #earlyCount = 0;
+  #head: BlockNode;
+  #confirmed: BlockNode;
+  #finalized: BlockNode;
+  #rootsMoved = false;
+
+  constructor(tree: BlockTree) {
+    this.#tree = tree;
+    this.#head = tree.root;
+    this.#confirmed = tree.root;
+    this.#finalized = tree.root;
+  }
+
+  addBlock(node: BlockNode): void {
+    const early = this.#early.get(node.blockId) ?? [];
+    this.#early.delete(node.blockId);
+    this.#earlyCount -= early.length;
+    for (const vote of early) this.addVote(vote);
+    // The common case first: the chain grows at its head. Otherwise there is a fork to weigh.
+    this.#head = node.parent === this.#head && this.#head.children.length === 1 ? node : this.#chooseHead();
+  }
+
+  addVote(vote: Vote): void {
+    const latest = this.#latest.get(vote.voteAccount);
+    if (latest !== undefined && vote.slot <= latest.slot) return;
+    const node = nodeAt(this.#tree, vote.blockId);
+    if (node === null) {
+      if (vote.slot > this.#tree.root.slot) this.#keepEarly(vote);
+      return;
+    }
+    const entry = node.stakes.byVoteAccount.get(vote.voteAccount);
+    // A vote counts for the account's own validator, for the block that really stands in that slot.
+    if (entry === undefined || entry.identity !== vote.identity || node.slot !== vote.slot) return;
+    this.#latest.set(vote.voteAccount, vote);
+    if (vote.tower.root !== (latest?.tower.root ?? null)) this.#rootsMoved = true;
+    node.support += entry.stake;
+    if (node.support > node.stakes.supermajority && node.slot > this.#confirmed.slot) this.#confirmed = node;
+    if (this.#head.blockId !== vote.blockId && this.#tree.nodes.size > 1 && this.#isForked())
+      this.#head = this.#chooseHead();
+  }
+
+  votes(): Iterable<Vote> {
+    return this.#latest.values();
+  }
+
+  head(): BlockNode {
+    return this.#head;
+  }
+
+  confirmed(): BlockNode {
+    return this.#confirmed;
+  }
+
+  finalized(): BlockNode {
+    if (this.#rootsMoved) {
+      this.#rootsMoved = false;
+      const slot = this.#supermajorityRoot();
+      const node = slot === null ? null : ancestorAt(this.#confirmed, slot);
+      if (node !== null && node.slot > this.#finalized.slot) this.#finalized = node;
+    }
+    return this.#finalized;
+  }
+
+  decideVote(tower: Tower): VoteDecision {
+    const node = this.#head;
+    const lastVoted = lastVoteOf(tower)?.slot ?? this.#tree.root.slot;
+    if (node.slot <= lastVoted) return { type: "hold", reason: "already-voted", slot: node.slot, lastVoted };
+    const isAncestor = (slot: Slot, blockId: Hash) => {
+      // What lies below the root is an ancestor of everything in the tree.
+      return slot < this.#tree.root.slot || ancestorAt(node, slot)?.blockId === blockId;
+    };
+    if (isLockedOut(tower, node.slot, isAncestor))
+      return { type: "hold", reason: "locked-out", slot: node.slot, lastVoted };
+    return { type: "vote", node, tower };
+  }
+
+  prune(): void {
+    const { root, nodes } = this.#tree;
+    if (!nodes.has(this.#confirmed.blockId)) this.#confirmed = root;
+    if (!nodes.has(this.#head.blockId)) this.#head = this.#chooseHead();
+    for (const [blockId, votes] of this.#early) {
+      if (votes.every((vote) => vote.slot <= root.slot)) {
+        this.#early.delete(blockId);
+        this.#earlyCount -= votes.length;
+      }
+    }
+  }
+
+  #keepEarly(vote: Vote): void {
+    const waiting = this.#early.get(vote.blockId) ?? [];
+    if (waiting.some((other) => other.voteAccount === vote.voteAccount)) return;
+    waiting.push(vote);
+    this.#early.set(vote.blockId, waiting);
+    this.#earlyCount++;
+    while (this.#earlyCount > earlyVotesMax) {
+      const [oldest, votes] = assertDefined(this.#early.entries().next().value, "early votes are counted");
+      this.#early.delete(oldest);
+      this.#earlyCount -= votes.length;
+    }
+  }
+
+  #isForked(): boolean {
+    for (const node of this.#tree.nodes.values()) if (node.children.length > 1) return true;
+    return false;
+  }
+
+  #chooseHead(): BlockNode {
+    let at = this.#tree.root;
+    while (at.children.length > 0) {
+      let best = at.children[0]!;
+      if (at.children.length > 1) {
+        // Children stand in (slot, id) order, so on a tie the first one stays.
+        let bestWeight = this.#subtreeStake(best);
+        for (const child of at.children.slice(1)) {
+          const weight = this.#subtreeStake(child);
+          if (weight > bestWeight) [best, bestWeight] = [child, weight];
+        }
+      }
+      at = best;
+    }
+    return at;
+  }
+
+  #subtreeStake(node: BlockNode): bigint {
+    let stake = 0n;
+    for (const vote of this.#latest.values()) {
+      const voted = nodeAt(this.#tree, vote.blockId);
+      if (voted !== null && isAncestorOf(node, voted)) stake += stakeOf(node.stakes, vote.voteAccount);
+    }
+    return stake;
+  }
+
+  /** The highest slot that more than two thirds of the stake has rooted or passed with its root. */
+  #supermajorityRoot(): Slot | null {
+    const { stakes } = this.#confirmed;
+    const rooted: { slot: Slot; stake: bigint }[] = [];
+    for (const { voteAccount, tower } of this.#latest.values()) {
+      if (tower.root !== null) rooted.push({ slot: tower.root, stake: stakeOf(stakes, voteAccount) });
+    }
+    rooted.sort((a, b) => b.slot - a.slot);
+    let stake = 0n;
+    for (const entry of rooted) {
+      stake += entry.stake;
+      if (stake > stakes.supermajority) return entry.slot;
+    }
+    return null;
+  }
+}

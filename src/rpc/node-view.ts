@@ -1,0 +1,75 @@
+/**
+ * What the RPC methods may see and ask of the node behind them. A host gives the real thing, a test a small one.
+ *
+ *     request ──> method(params, view) ──> response        view.bank("confirmed"), view.ledger, view.submit(…)
+ */
+import type { Outcome, Refusal } from "../base/refusal.ts";
+import type { Bank } from "../chain/bank.ts";
+import type { Block } from "../chain/block.ts";
+import type { Chain } from "../chain/chain.ts";
+import type { TransactionResult } from "../chain/execution.ts";
+import type { Address, Lamports, Signature, Slot } from "../chain/ids.ts";
+import type { Transaction, Verified } from "../chain/transaction.ts";
+
+export type Commitment = "processed" | "confirmed" | "finalized";
+
+/** A block that stands, or stood, on the node's chain. */
+export type LedgerBlock = {
+  readonly block: Block;
+  /** Facts of its bank, without the accounts, which would keep every old state alive. */
+  readonly header: BlockHeader;
+  readonly results: readonly TransactionResult[];
+};
+
+export type BlockHeader = Pick<
+  Bank,
+  | "slot"
+  | "parentSlot"
+  | "epoch"
+  | "height"
+  | "blockId"
+  | "blockhash"
+  | "leader"
+  | "unixTimestamp"
+  | "reward"
+  | "feesBurned"
+  | "transactionCount"
+  | "voteCount"
+  | "computeUnits"
+>;
+
+export type TransactionPlace = { readonly slot: Slot; readonly index: number; readonly result: TransactionResult };
+
+/** History, on the fork the node follows. Bounded: the oldest finalized blocks go first. */
+export interface Ledger {
+  /** The oldest slot that may still be asked for. */
+  firstAvailableSlot(): Slot;
+  /** The newest slot at this commitment. */
+  newestSlot(commitment: Commitment): Slot;
+  /** The block of a slot on the followed fork, or null when it was skipped, is unknown or was cleaned up. */
+  blockAt(slot: Slot): LedgerBlock | null;
+  commitmentOf(slot: Slot): Commitment;
+  /** Slots with blocks, ascending, from first to last inclusive, at least at this commitment. */
+  slotsBetween(first: Slot, last: Slot, commitment: Commitment): readonly Slot[];
+  transactionAt(signature: Signature): TransactionPlace | null;
+}
+
+export type Peer = { readonly identity: Address; readonly voteAccount: Address | null; readonly online: boolean };
+
+export interface NodeView {
+  readonly chain: Chain;
+  /** Of the node that answers. */
+  readonly identity: Address;
+  readonly version: string;
+  readonly ledger: Ledger;
+  bank(commitment: Commitment): Bank;
+  peers(): readonly Peer[];
+  /** Where this node answers, as "host:port"; null when it has no socket. */
+  rpcAddress(): string | null;
+  /** Hands a transaction to the node; a refusal when its mempool has no room or reason for it. */
+  submit(transaction: Verified<Transaction>): Refusal | null;
+  /** A signed transfer from the faucet, handed to the node. */
+  airdrop(to: Address, lamports: Lamports): Outcome<Signature>;
+  /** Null when healthy, otherwise the number of slots it lags behind (unknown: -1). */
+  slotsBehind(): number | null;
+}

@@ -1,0 +1,121 @@
+/**
+ * A block arrives: from a peer, from the own producer, or from the orphans whose parent has come.
+ *
+ *     refused?  ──> report, nothing changes
+ *     orphan?   ──> keep it (bounded), ask the sender for its parent
+ *     replayed  ──> tree, fork choice, votes that landed in it, own vote
+ */
+import { type Refusal, refuse } from "../base/refusal.ts";
+import type { Block } from "../chain/block.ts";
+import type { Address, Hash } from "../chain/ids.ts";
+import { addNode, type BlockNode, nodeAt } from "../consensus/block-tree.ts";
+import { recordVote } from "../consensus/tower.ts";
+import { createVote } from "../consensus/vote.ts";
+import { followTowerRoot, reportCommitments } from "./commitments.ts";
+import type { Effect } from "./contract.ts";
+import { removeTransactions } from "./mempool.ts";
+import type { Validator } from "./validator.ts";
+
+export function onBlock(validator: Validator, block: Block, from: Address): Effect[] {
+  const { tree, limits } = validator;
+  if (tree.nodes.has(block.blockId)) return [];
+  if (block.slot <= tree.root.slot) {
+    return refused(block, from, refuse("block-below-root", { slot: block.slot, root: tree.root.slot }));
+  }
+  if (block.slot > validator.slot + limits.slotsAheadMax) {
+    return refused(block, from, refuse("block-from-future", { slot: block.slot, clock: validator.slot }));
+  }
+  const parent = nodeAt(tree, block.parentId);
+  if (parent === null) return keepOrphan(validator, block, from);
+  const replayed = validator.work.replay(parent.bank, block);
+  if (!replayed.ok) return refused(block, from, replayed);
+  const effects = adopt(validator, addNode(tree, replayed.value, block), block);
+  for (const orphan of takeOrphans(validator, block.blockId))
+    effects.push(...onBlock(validator, orphan.block, orphan.from));
+  return effects;
+}
+
+function refused(block: Block, from: Address, refusal: Refusal): Effect[] {
+  const { slot, blockId } = block;
+  return [{ type: "report", report: { type: "block-refused", slot, blockId, from, refusal } }];
+}
+
+function keepOrphan(validator: Validator, block: Block, from: Address): Effect[] {
+  const { orphans, limits } = validator;
+  const siblings = orphans.get(block.parentId) ?? [];
+  if (siblings.some((orphan) => orphan.block.blockId === block.blockId)) return [];
+  let count = 1;
+  for (const waiting of orphans.values()) count += waiting.length;
+  if (count > limits.orphansMax) {
+    const oldest = orphans.keys().next().value;
+    if (oldest !== undefined) orphans.delete(oldest);
+  }
+  orphans.set(block.parentId, [...siblings, { block, from }]);
+  return [{ type: "request-block", to: from, blockId: block.parentId }];
+}
+
+function takeOrphans(
+  validator: Validator,
+  parentId: Hash,
+): readonly { readonly block: Block; readonly from: Address }[] {
+  const waiting = validator.orphans.get(parentId) ?? [];
+  validator.orphans.delete(parentId);
+  return waiting;
+}
+
+/** A replayed block joins the tree; everything that follows from it, in order. */
+function adopt(validator: Validator, node: BlockNode, block: Block): Effect[] {
+  const { consensus, work } = validator;
+  const previous = consensus.head();
+  const effects: Effect[] = [{ type: "report", report: { type: "block-added", block, bank: node.bank } }];
+  consensus.addBlock(node);
+  for (const { transaction, isVote, error } of node.bank.results) {
+    if (!isVote || error !== null) continue;
+    const vote = work.voteIn(transaction);
+    if (vote !== null) consensus.addVote(vote);
+  }
+  const head = consensus.head();
+  if (head !== previous) {
+    effects.push({ type: "report", report: { type: "head-changed", bank: head.bank, previous: previous.blockId } });
+    // An observer keeps what landed until it is final: a fork may yet be abandoned (transactions.ts).
+    if (validator.voteAccount !== null) {
+      removeTransactions(
+        validator.mempool,
+        head.bank.results.map((result) => result.transaction.messageHash),
+      );
+    }
+  }
+  effects.push(...castVote(validator), ...reportCommitments(validator));
+  return effects;
+}
+
+/** Votes for the head if the tower allows it: first the tower is saved, then the vote is sent. */
+function castVote(validator: Validator): Effect[] {
+  const { consensus, voteAccount, identity, chain } = validator;
+  if (voteAccount === null) return [];
+  const decision = consensus.decideVote(validator.tower);
+  if (decision.type === "hold") {
+    if (decision.reason === "already-voted") return [];
+    const { reason, slot, lastVoted } = decision;
+    return [{ type: "report", report: { type: "vote-held", reason, slot, lastVoted } }];
+  }
+  const { node } = decision;
+  // Only validators that have stake in the block's epoch vote on it.
+  if (node.stakes.byVoteAccount.get(voteAccount)?.identity !== identity.address) return [];
+  validator.tower = recordVote(validator.tower, node.slot, node.blockId);
+  const vote = createVote({
+    scheme: chain.crypto.signatures,
+    identity,
+    voteAccount,
+    tower: validator.tower,
+    blockId: node.blockId,
+    recentBlockhash: node.bank.blockhash,
+    timestamp: BigInt(node.bank.unixTimestamp),
+  });
+  consensus.addVote(vote);
+  followTowerRoot(validator);
+  return [
+    { type: "save-tower", tower: validator.tower },
+    { type: "broadcast-vote", vote },
+  ];
+}

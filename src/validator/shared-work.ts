@@ -1,0 +1,87 @@
+/**
+ * Work that is a pure function of its input, done once for all validators of a process.
+ *
+ *     validator 1   replay(parent, block) ──┐
+ *     validator 2   replay(parent, block) ──┼──> one replay, one immutable bank
+ *     validator N   replay(parent, block) ──┘
+ *
+ * A cache behind the same functions: `createOwnWork` does everything anew each time, and a test shows that a whole run
+ * comes out the same either way. Entries live as long as the block or vote they belong to.
+ */
+import type { Outcome } from "../base/refusal.ts";
+import { applyBlock, type BlockRefusal } from "../chain/apply-block.ts";
+import type { Bank } from "../chain/bank.ts";
+import type { Block } from "../chain/block.ts";
+import type { Chain } from "../chain/chain.ts";
+import { verifyTransactionSignatures } from "../chain/parse-transaction.ts";
+import type { Transaction } from "../chain/transaction.ts";
+import { parseVote, type Vote } from "../consensus/vote.ts";
+
+export interface SharedWork {
+  /** Applies a block to its parent's bank. */
+  replay(parent: Bank, block: Block): Outcome<Bank, BlockRefusal>;
+  /** Whether a vote's transaction is signed by its identity and says what the vote claims. */
+  isGenuineVote(vote: Vote): boolean;
+  /** The vote in a transaction that landed, or null when it is none. */
+  voteIn(transaction: Transaction): Vote | null;
+}
+
+export function createOwnWork(chain: Chain): SharedWork {
+  const { signatures } = chain.crypto;
+  return {
+    replay: (parent, block) => applyBlock(chain, parent, block),
+    isGenuineVote(vote) {
+      const verified = verifyTransactionSignatures(vote.transaction, signatures);
+      const parsed = verified.ok ? parseVote(verified.value) : verified;
+      return parsed.ok && sameVote(parsed.value, vote);
+    },
+    voteIn(transaction) {
+      const verified = verifyTransactionSignatures(transaction, signatures);
+      const parsed = verified.ok ? parseVote(verified.value) : verified;
+      return parsed.ok ? parsed.value : null;
+    },
+  };
+}
+
+function sameVote(a: Vote, b: Vote): boolean {
+  return (
+    a.voteAccount === b.voteAccount &&
+    a.identity === b.identity &&
+    a.slot === b.slot &&
+    a.blockId === b.blockId &&
+    a.tower.root === b.tower.root
+  );
+}
+
+export function createSharedWork(chain: Chain): SharedWork {
+  const own = createOwnWork(chain);
+  const replays = new WeakMap<Block, { parentId: string; outcome: Outcome<Bank, BlockRefusal> }>();
+  const genuine = new WeakMap<Vote, boolean>();
+  const landed = new WeakMap<Transaction, Vote | null>();
+  return {
+    replay(parent, block) {
+      const known = replays.get(block);
+      // Banks with one id hold the same state, so the parent's id stands for the parent.
+      if (known !== undefined && known.parentId === parent.blockId) return known.outcome;
+      const outcome = own.replay(parent, block);
+      replays.set(block, { parentId: parent.blockId, outcome });
+      return outcome;
+    },
+    isGenuineVote(vote) {
+      let known = genuine.get(vote);
+      if (known === undefined) {
+        known = own.isGenuineVote(vote);
+        genuine.set(vote, known);
+      }
+      return known;
+    },
+    voteIn(transaction) {
+      let known = landed.get(transaction);
+      if (known === undefined) {
+        known = own.voteIn(transaction);
+        landed.set(transaction, known);
+      }
+      return known;
+    },
+  };
+}

@@ -1,0 +1,86 @@
+/**
+ * A slot begins. Its leader builds on its head and sends the block; every other validator just moves its clock.
+ */
+import { assert } from "../base/assert.ts";
+import { formatRefusal } from "../base/refusal.ts";
+import { accountAt } from "../chain/accounts-tree.ts";
+import type { Bank } from "../chain/bank.ts";
+import type { Slot } from "../chain/ids.ts";
+import { leaderAfter } from "../chain/leaders.ts";
+import { type Candidate, produceBlock } from "../chain/produce-block.ts";
+import { voteComputeUnits } from "../chain/programs/vote.ts";
+import { decodeVoteState } from "../chain/vote-state.ts";
+import { type BlockNode, isAncestorOf, nodeAt } from "../consensus/block-tree.ts";
+import { onBlock } from "./blocks.ts";
+import { reportFinality } from "./commitments.ts";
+import type { Effect } from "./contract.ts";
+import { expireTransactions, iterateByPriority, removeTransactions } from "./mempool.ts";
+import { forwardTransactions } from "./transactions.ts";
+import type { Validator } from "./validator.ts";
+
+export function onSlot(validator: Validator, slot: Slot): Effect[] {
+  if (slot <= validator.slot) return [];
+  validator.slot = slot;
+  const effects = reportFinality(validator);
+  const head = validator.consensus.head();
+  for (const dropped of expireTransactions(validator.mempool, head.bank.height)) {
+    const { signature, code, facts } = dropped;
+    effects.push({ type: "report", report: { type: "transaction-dropped", signature, code, facts } });
+  }
+  if (validator.voteAccount === null) {
+    effects.push(...forwardTransactions(validator));
+  } else if (head.slot < slot && leads(validator, head.bank, slot)) {
+    effects.push(...lead(validator, head, slot));
+  }
+  return effects;
+}
+
+function leads(validator: Validator, parent: Bank, slot: Slot): boolean {
+  const leader = leaderAfter(validator.chain, parent, slot);
+  return leader.identity === validator.identity.address && leader.voteAccount === validator.voteAccount;
+}
+
+/** Builds the block, and is the first to verify it: what the leader adopts is what everybody else will replay. */
+function lead(validator: Validator, head: BlockNode, slot: Slot): Effect[] {
+  const { chain, identity, mempool, tree, work } = validator;
+  const { block, barred } = produceBlock(chain, head.bank, slot, identity, candidates(validator, head));
+  removeTransactions(
+    mempool,
+    barred.map(({ transaction }) => transaction.messageHash),
+  );
+  const replayed = work.replay(head.bank, block);
+  if (!replayed.ok) assert(false, `own block refused: ${formatRefusal(replayed)}`);
+  assert(!tree.nodes.has(block.blockId), `block ${block.blockId} was built twice`);
+  const effects: Effect[] = [{ type: "broadcast-block", block }];
+  for (const { transaction, error } of barred) {
+    const report = {
+      type: "transaction-dropped",
+      signature: transaction.signature,
+      code: "transaction-barred",
+      facts: { error: JSON.stringify(error) },
+    } as const;
+    effects.push({ type: "report", report });
+  }
+  return [...effects, ...onBlock(validator, block, identity.address)];
+}
+
+/** Votes first: they never wait behind transactions. */
+function* candidates(validator: Validator, head: BlockNode): Iterable<Candidate> {
+  yield* voteCandidates(validator, head);
+  for (const { transaction, computeUnitLimit } of iterateByPriority(validator.mempool)) {
+    yield { transaction, computeUnitLimit };
+  }
+}
+
+/** Each vote account's newest vote, if it is for this fork and the ledger does not have it yet. */
+function* voteCandidates(validator: Validator, head: BlockNode): Iterable<Candidate> {
+  const votes = [...validator.consensus.votes()].sort((a, b) => (a.voteAccount < b.voteAccount ? -1 : 1));
+  for (const vote of votes) {
+    const node = nodeAt(validator.tree, vote.blockId);
+    if (node === null || !isAncestorOf(node, head)) continue;
+    const account = accountAt(head.bank.accounts, vote.voteAccount);
+    const landed = account === null ? null : decodeVoteState(account.data)?.votes.at(-1);
+    if (landed !== undefined && landed !== null && landed.slot >= vote.slot) continue;
+    yield { transaction: vote.transaction, computeUnitLimit: voteComputeUnits };
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * Transactions on their way into a block.
+ *
+ *     client ──> observer: keeps it, sends it to the coming leader ──> leader's mempool ──> block
+ *                    └── not landed when the next rotation comes? sends it to the next leader
+ *
+ * The observer forgets a transaction when it is final or its blockhash has expired, so a skipped slot or an abandoned
+ * fork loses nothing.
+ */
+import { refuse } from "../base/refusal.ts";
+import { blockhashHeight, checkLanding } from "../chain/bank.ts";
+import { transactionCost } from "../chain/fees.ts";
+import { type Address, lamportsOf, type Slot, slotOf } from "../chain/ids.ts";
+import { leaderAfter } from "../chain/leaders.ts";
+import type { Transaction, Verified } from "../chain/transaction.ts";
+import type { Effect } from "./contract.ts";
+import { addTransaction, hasTransaction, iterateByPriority, mempoolSizeOf } from "./mempool.ts";
+import type { Validator } from "./validator.ts";
+
+/** Transactions sent on in one message. */
+const forwardedMax = 20_000;
+
+export function onTransactions(validator: Validator, transactions: readonly Verified<Transaction>[]): Effect[] {
+  const effects: Effect[] = [];
+  const added: Verified<Transaction>[] = [];
+  for (const transaction of transactions) {
+    const problem = keep(validator, transaction, effects);
+    if (problem === null) added.push(transaction);
+    else
+      effects.push({
+        type: "report",
+        report: { type: "transaction-refused", signature: transaction.signature, refusal: problem },
+      });
+  }
+  if (validator.voteAccount === null && added.length > 0) {
+    effects.push({ type: "send-transactions", to: nextLeader(validator), transactions: added });
+  }
+  return effects;
+}
+
+function keep(validator: Validator, transaction: Verified<Transaction>, effects: Effect[]) {
+  const { chain, mempool } = validator;
+  const { bank } = validator.consensus.head();
+  if (hasTransaction(mempool, transaction.messageHash)) {
+    return refuse("mempool-duplicate", { signature: transaction.signature });
+  }
+  const height = bank.height + 1;
+  const { blockhashTtl } = chain.params;
+  const barred = checkLanding(bank, transaction, height, blockhashTtl);
+  const since = blockhashHeight(bank, transaction.recentBlockhash, height, blockhashTtl);
+  if (barred !== null || since === null) return refuse("transaction-barred", { error: JSON.stringify(barred) });
+  const cost = transactionCost(transaction, chain.params);
+  if (cost.type === "refused") return refuse("transaction-barred", { error: JSON.stringify(cost.error) });
+  const result = addTransaction(mempool, {
+    transaction,
+    fee: lamportsOf(cost.fee.base + cost.fee.priority),
+    computeUnitLimit: cost.computeUnitLimit,
+    lastValidHeight: since + blockhashTtl,
+  });
+  if (!result.ok) return result;
+  for (const { signature, code, facts } of result.evicted) {
+    effects.push({ type: "report", report: { type: "transaction-dropped", signature, code, facts } });
+  }
+  return null;
+}
+
+/** Who leads the slot after this one, seen from the head. */
+function nextLeader(validator: Validator): Address {
+  return leaderOf(validator, slotOf(validator.slot + 1));
+}
+
+function leaderOf(validator: Validator, slot: Slot): Address {
+  return leaderAfter(validator.chain, validator.consensus.head().bank, slot).identity;
+}
+
+/** Once a slot, by an observer: when another leader comes next, it gets everything that has not landed. */
+export function forwardTransactions(validator: Validator): Effect[] {
+  if (mempoolSizeOf(validator.mempool) === 0) return [];
+  const to = nextLeader(validator);
+  if (to === leaderOf(validator, validator.slot)) return [];
+  const { bank } = validator.consensus.head();
+  const transactions: Verified<Transaction>[] = [];
+  for (const { transaction } of iterateByPriority(validator.mempool)) {
+    if (transactions.length >= forwardedMax) break;
+    if (checkLanding(bank, transaction, bank.height + 1, validator.chain.params.blockhashTtl) === null)
+      transactions.push(transaction);
+  }
+  return transactions.length === 0 ? [] : [{ type: "send-transactions", to, transactions }];
+}

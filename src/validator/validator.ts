@@ -1,0 +1,88 @@
+/**
+ * One validator's whole memory: plain parts, changed only by `step` (step.ts).
+ *
+ * An observer is a validator without a vote account: it follows the chain, never leads, never votes. The devnet's RPC
+ * stands on one, so that no fault of a validator takes the door away.
+ */
+import type { Bank } from "../chain/bank.ts";
+import { createGenesisBank } from "../chain/bank.ts";
+import type { Block } from "../chain/block.ts";
+import type { Chain } from "../chain/chain.ts";
+import type { Keypair } from "../chain/crypto.ts";
+import type { Address, Hash, Slot } from "../chain/ids.ts";
+import { type BlockTree, createBlockTree } from "../consensus/block-tree.ts";
+import type { Consensus } from "../consensus/consensus.ts";
+import { createSimpleFinality } from "../consensus/simple-finality.ts";
+import { emptyTower, type Tower } from "../consensus/tower.ts";
+import { createMempool, type Mempool } from "./mempool.ts";
+import type { SharedWork } from "./shared-work.ts";
+
+export type ValidatorLimits = {
+  readonly mempoolTransactionsMax: number;
+  readonly mempoolTransactionsPerPayerMax: number;
+  readonly mempoolBytesMax: number;
+  /** Blocks whose parent is missing. */
+  readonly orphansMax: number;
+  /** How far ahead of the own clock a block may be. */
+  readonly slotsAheadMax: number;
+};
+
+export const standardLimits: ValidatorLimits = {
+  mempoolTransactionsMax: 50_000,
+  mempoolTransactionsPerPayerMax: 25_000,
+  mempoolBytesMax: 64_000_000,
+  orphansMax: 256,
+  slotsAheadMax: 8,
+};
+
+export type Validator = {
+  readonly chain: Chain;
+  readonly identity: Keypair;
+  /** Null for an observer. */
+  readonly voteAccount: Address | null;
+  readonly work: SharedWork;
+  readonly limits: ValidatorLimits;
+  readonly tree: BlockTree;
+  readonly consensus: Consensus;
+  readonly mempool: Mempool;
+  /** By the id of the missing parent, oldest first. */
+  readonly orphans: Map<Hash, { readonly block: Block; readonly from: Address }[]>;
+  /** The slot its clock is in. */
+  slot: Slot;
+  tower: Tower;
+  /** What was reported last. */
+  confirmed: Hash;
+  finalized: Hash;
+};
+
+export function createValidator(options: {
+  readonly chain: Chain;
+  readonly identity: Keypair;
+  readonly voteAccount: Address | null;
+  readonly work: SharedWork;
+  readonly limits?: ValidatorLimits;
+  readonly genesisBank?: Bank;
+}): Validator {
+  const { chain, limits = standardLimits } = options;
+  const bank = options.genesisBank ?? createGenesisBank(chain);
+  const tree = createBlockTree(bank);
+  return {
+    chain,
+    identity: options.identity,
+    voteAccount: options.voteAccount,
+    work: options.work,
+    limits,
+    tree,
+    consensus: createSimpleFinality(tree),
+    mempool: createMempool({
+      transactionsMax: limits.mempoolTransactionsMax,
+      transactionsPerPayerMax: limits.mempoolTransactionsPerPayerMax,
+      bytesMax: limits.mempoolBytesMax,
+    }),
+    orphans: new Map(),
+    slot: bank.slot,
+    tower: emptyTower,
+    confirmed: bank.blockId,
+    finalized: bank.blockId,
+  };
+}
