@@ -1,0 +1,154 @@
+/**
+ * A vote as validators send it to one another: a ledger transaction, and what it says.
+ *
+ *     signature 64 | header 1 0 1 | identity, vote account, vote program | recent blockhash | TowerSync(vote account, identity)
+ *
+ * The message is the transaction: the next leader can put it into a block as it is, and nobody can bend it. It is also
+ * its own evidence, should its signer ever vote against its lockouts.
+ *
+ * Source: Solana's vote transactions (`vote_transaction::new_tower_sync_transaction`).
+ */
+import { assert } from "../base/assert.ts";
+import { accept, type Outcome, refuse } from "../base/refusal.ts";
+import { sha256 } from "../base/sha256.ts";
+import { voteProgramAddress } from "../chain/addresses.ts";
+import { checkTower } from "../chain/apply-tower-sync.ts";
+import type { Keypair, SignatureScheme } from "../chain/crypto.ts";
+import { type Address, addressBytes, type Hash, hashBytes, hashOf, type Slot, signatureOf } from "../chain/ids.ts";
+import type { Lockout } from "../chain/lockouts.ts";
+import type { Transaction, Verified } from "../chain/transaction.ts";
+import { decodeVoteInstruction, encodeTowerSync } from "../chain/vote-instruction.ts";
+
+export type Vote = {
+  readonly voteAccount: Address;
+  /** Who pays for the transaction: the validator. */
+  readonly identity: Address;
+  /** Who signed the vote in the vote account's name; whether that account agrees is for the reader to check. */
+  readonly authorizedVoter: Address;
+  /** The newest vote, and the block it means. */
+  readonly slot: Slot;
+  readonly blockId: Hash;
+  /** The whole stack, oldest first, `slot` at its end. */
+  readonly tower: { readonly root: Slot | null; readonly votes: readonly Lockout[] };
+  readonly transaction: Verified<Transaction>;
+};
+
+export type VoteRefusalCode =
+  | "vote-instruction-wrong"
+  | "vote-accounts-wrong"
+  | "vote-block-ambiguous"
+  | "vote-tower-wrong";
+
+/** The vote, signed: `tower` already holds it as its last vote. `timestamp` in seconds; the identity is the authorized voter. */
+export function createVote(fields: {
+  readonly scheme: SignatureScheme;
+  readonly identity: Keypair;
+  readonly voteAccount: Address;
+  readonly tower: { readonly root: Slot | null; readonly votes: readonly Lockout[] };
+  readonly blockId: Hash;
+  readonly recentBlockhash: Hash;
+  readonly timestamp: bigint | null;
+}): Vote {
+  const { identity, voteAccount, tower, blockId } = fields;
+  const last = tower.votes.at(-1);
+  assert(last !== undefined, "a vote's tower holds the vote");
+  const sync = { root: tower.root, votes: tower.votes, hash: blockId, blockId, timestamp: fields.timestamp };
+  const data = encodeTowerSync(sync);
+  return {
+    voteAccount,
+    identity: identity.address,
+    authorizedVoter: identity.address,
+    slot: last.slot,
+    blockId,
+    tower: { root: tower.root, votes: tower.votes.map(({ slot, confirmationCount }) => ({ slot, confirmationCount })) },
+    transaction: createVoteTransaction(fields.scheme, identity, voteAccount, data, fields.recentBlockhash),
+  };
+}
+
+/**
+ * Written by hand because every validator makes one each slot: the layout is always the same, only the keys, the
+ * blockhash and the data differ. A test compares it with the general encoder.
+ */
+function createVoteTransaction(
+  scheme: SignatureScheme,
+  identity: Keypair,
+  voteAccount: Address,
+  data: Uint8Array,
+  recentBlockhash: Hash,
+): Verified<Transaction> {
+  assert(voteAccount !== identity.address, "a vote account is not its own identity");
+  const lengthBytes = data.length < 128 ? 1 : 2;
+  const messageAt = 1 + 64;
+  const bytes = new Uint8Array(messageAt + 3 + 1 + 3 * 32 + 32 + 1 + 1 + 3 + lengthBytes + data.length);
+  const message = bytes.subarray(messageAt);
+  // One signer, who pays and so is writable; no read-only signer; one read-only account that does not sign: the program.
+  message.set([1, 0, 1, 3]);
+  message.set(identity.publicKey, 4);
+  message.set(addressBytes(voteAccount), 36);
+  message.set(addressBytes(voteProgramAddress), 68);
+  message.set(hashBytes(recentBlockhash), 100);
+  // One instruction: program 2, two accounts, of which 1 is the vote account and 0 the voter.
+  message.set([1, 2, 2, 1, 0], 132);
+  message.set(lengthBytes === 1 ? [data.length] : [(data.length & 127) | 128, data.length >> 7], 137);
+  message.set(data, 137 + lengthBytes);
+  const signature = scheme.sign(message, identity);
+  bytes[0] = 1;
+  bytes.set(signature, 1);
+  const transaction: Transaction = {
+    bytes,
+    messageBytes: message,
+    version: "legacy",
+    signatures: [signature],
+    signature: signatureOf(signature),
+    messageHash: hashOf(sha256(message)),
+    accountKeys: [identity.address, voteAccount, voteProgramAddress],
+    signerCount: 1,
+    isWritable: [true, true, false],
+    recentBlockhash,
+    instructions: [{ programIndex: 2, accountIndices: [1, 0], data }],
+  };
+  return transaction as Verified<Transaction>;
+}
+
+/**
+ * A vote from a transaction that is nothing but a vote: one TowerSync, signed by its voter, whose tower is one a voter
+ * can have. Whether the block exists and the vote account knows its signer is not checked here.
+ */
+export function parseVote(transaction: Verified<Transaction>): Outcome<Vote, VoteRefusalCode> {
+  const [instruction, ...more] = transaction.instructions;
+  if (instruction === undefined || more.length > 0) {
+    return refuse("vote-instruction-wrong", { instructions: transaction.instructions.length });
+  }
+  const program = transaction.accountKeys[instruction.programIndex];
+  if (program !== voteProgramAddress) return refuse("vote-instruction-wrong", { program: program ?? null });
+  const decoded = decodeVoteInstruction(instruction.data);
+  if (decoded === null) return refuse("vote-instruction-wrong", { type: null });
+  if (decoded.type !== "TowerSync" && decoded.type !== "TowerSyncSwitch") {
+    return refuse("vote-instruction-wrong", { type: decoded.type });
+  }
+
+  const [voteIndex = -1, voterIndex = -1] = instruction.accountIndices;
+  const voteAccount = transaction.accountKeys[voteIndex];
+  const authorizedVoter = transaction.accountKeys[voterIndex];
+  const identity = transaction.accountKeys[0];
+  const isSigned = voterIndex < transaction.signerCount;
+  if (voteAccount === undefined || authorizedVoter === undefined || identity === undefined || !isSigned) {
+    return refuse("vote-accounts-wrong", { accounts: instruction.accountIndices.length, isSigned });
+  }
+
+  const { root, votes, hash, blockId } = decoded.tower;
+  if (hash !== blockId) return refuse("vote-block-ambiguous", { hash, blockId });
+  const last = votes.at(-1);
+  if (last === undefined) return refuse("vote-tower-wrong", { error: "EmptySlots" });
+  const error = checkTower(votes, root, null);
+  if (error !== null) return refuse("vote-tower-wrong", { error });
+  return accept({
+    voteAccount,
+    identity,
+    authorizedVoter,
+    slot: last.slot,
+    blockId,
+    tower: { root, votes },
+    transaction,
+  });
+}
