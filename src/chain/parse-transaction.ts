@@ -20,11 +20,9 @@ import {
   getTransactionDecoder,
   isSolanaError,
   SOLANA_ERROR__TRANSACTION__MESSAGE_SIGNATURES_MISMATCH,
-  SOLANA_ERROR__TRANSACTION__VERSION_NUMBER_NOT_SUPPORTED,
-  SOLANA_ERROR__TRANSACTION__VERSION_ZERO_MUST_BE_ENCODED_WITH_SIGNATURES_FIRST,
   type TransactionError,
 } from "@solana/kit";
-import { assertDefined } from "../base/assert.ts";
+import { assert, assertDefined } from "../base/assert.ts";
 import { equalBytes } from "../base/bytes.ts";
 import { accept, type Outcome, type Refusal, refuse } from "../base/refusal.ts";
 import type { SignatureScheme } from "./crypto.ts";
@@ -54,6 +52,8 @@ export type TransactionLimits = Pick<ChainParams, "transactionBytesMax" | "accou
 /** Instructions of one transaction (SIMD-0160), and accounts of one instruction (SIMD-0406). */
 export const instructionsMax = 64;
 export const instructionAccountsMax = 255;
+
+const versionFlag = 0x80;
 
 const transactionDecoder = getTransactionDecoder();
 const messageDecoder = getCompiledTransactionMessageDecoder();
@@ -111,13 +111,15 @@ type Wire = { readonly message: DecodedMessage; readonly messageBytes: Uint8Arra
 
 /** The only place where kit decodes a transaction. */
 function decodeWire(bytes: Uint8Array): Outcome<Wire, TransactionParseCode> {
+  const version = versionOf(bytes);
+  if (version !== null && version !== 0) return refuse("transaction-version-unsupported", { version });
   const decoded = decodeWithKit(() => {
     const { messageBytes } = transactionDecoder.decode(bytes);
     return messageDecoder.decode(messageBytes);
   });
   if (!decoded.ok) return refusalOf(decoded.error);
   const message = decoded.value;
-  if (message.version === 1) return refuse("transaction-version-unsupported", { version: 1 });
+  assert(message.version !== 1, "versions were checked");
   if (message.version === 0 && (message.addressTableLookups ?? []).length > 0) {
     return refuse("address-table-lookups-unsupported", { lookups: message.addressTableLookups?.length ?? 0 });
   }
@@ -129,16 +131,17 @@ function decodeWire(bytes: Uint8Array): Outcome<Wire, TransactionParseCode> {
   return accept({ message, messageBytes });
 }
 
+/** What a version byte says: one in front of everything (version 1 and later) or in front of the message. Null: legacy. */
+function versionOf(bytes: Uint8Array): number | null {
+  const first = bytes[0] ?? 0;
+  const marked = first >= versionFlag ? first : (bytes[1 + 64 * first] ?? 0);
+  return marked >= versionFlag ? marked - versionFlag : null;
+}
+
 function refusalOf(error: Error): Refusal<TransactionParseCode> {
   if (isSolanaError(error, SOLANA_ERROR__TRANSACTION__MESSAGE_SIGNATURES_MISMATCH)) {
     const { numRequiredSignatures, signaturesLength } = error.context;
     return refuse("signature-count-wrong", { expected: numRequiredSignatures, actual: signaturesLength });
-  }
-  if (isSolanaError(error, SOLANA_ERROR__TRANSACTION__VERSION_NUMBER_NOT_SUPPORTED)) {
-    return refuse("transaction-version-unsupported", { version: error.context.unsupportedVersion });
-  }
-  if (isSolanaError(error, SOLANA_ERROR__TRANSACTION__VERSION_ZERO_MUST_BE_ENCODED_WITH_SIGNATURES_FIRST)) {
-    return refuse("transaction-malformed", { reason: "version 0 before the signatures" });
   }
   return refuse("transaction-malformed", { reason: isSolanaError(error) ? error.context.__code : error.name });
 }
