@@ -2,7 +2,7 @@
  * The library's leader schedule: any policy, any epoch, from plain values.
  *
  *     computeLeaderSchedule({ policy: "solana", epoch: 980, stakes, slotsPerEpoch: 432_000, slotsPerRotation: 4 })
- *     // { epoch: 980, slotsPerRotation: 4, rotations: ["Awes4Tr6…", …] }      108,000 vote accounts
+ *     // { epoch: 980, slotsPerRotation: 4, rotations: […] }      108,000 vote accounts
  */
 import { parseHashInput } from "./hash-text.ts";
 import { type Address, lamportsOf, parseAddress, u64Max } from "./ids.ts";

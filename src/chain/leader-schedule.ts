@@ -4,8 +4,8 @@
  *
  *     stakes     A 20   B 10   B' 10                 sorted: stake descending, then vote address descending
  *     intervals  A [0..20)  B' [20..30)  B [30..40)
- *     rotation   0     1     2                       draws from ChaCha20(key): 31, 4, 22
- *     leader     B     A     B'                      each for slotsPerRotation slots
+ *     draws      22    20    13                      from ChaCha20(key); here of Solana's epoch 1
+ *     leaders    B'    B'    A                       rotations 0, 1, 2, each of slotsPerRotation slots
  *
  * Rule: Agave's `leader-schedule` crate: the order above, exact duplicates dropped, `rand` 0.8's uniform draw (see
  * weighted-sampler). Policies differ in the key only: on Solana it is the epoch number, known for ever ahead; under
