@@ -9,6 +9,7 @@ import { computeGenesisHash } from "./genesis-text.ts";
 import type { Epoch, Hash, Slot } from "./ids.ts";
 import { createScheduleMemory, type ScheduleMemory } from "./leaders.ts";
 import type { ChainParams } from "./params.ts";
+import { withStandIns } from "./stand-ins.ts";
 
 export type Chain = {
   readonly genesis: Genesis;
@@ -29,7 +30,7 @@ export function createChain(genesis: Genesis, crypto: Crypto): Chain {
     params,
     epochs,
     firstEpoch: epochAt(epochs, firstSlot),
-    crypto,
+    crypto: { ...crypto, signatures: withStandIns(crypto.signatures, genesis.standIns) },
     schedules: createScheduleMemory(),
   };
 }

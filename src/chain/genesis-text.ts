@@ -42,7 +42,9 @@ export function formatGenesis(genesis: Genesis): string {
     voteAccount,
     stakeAccount,
   }));
-  return JSON.stringify({ params: Object.fromEntries(params), creationTime, firstSlot, validators, accounts });
+  const standIns = genesis.standIns.map(({ identity, signer }) => ({ identity, signer }));
+  const document = { params: Object.fromEntries(params), creationTime, firstSlot, validators, standIns, accounts };
+  return JSON.stringify(document);
 }
 
 /** The chain's name: SHA-256 over a tag and the canonical text. */
@@ -74,6 +76,7 @@ const genesisSchema = v.strictObject({
   creationTime: count,
   firstSlot: count,
   validators: v.array(v.strictObject({ identity: addressText, voteAccount: addressText, stakeAccount: addressText })),
+  standIns: v.array(v.strictObject({ identity: addressText, signer: addressText })),
   accounts: v.array(
     v.strictObject({
       address: addressText,
@@ -98,14 +101,21 @@ export function parseGenesis(text: string): Outcome<Genesis, "genesis-malformed"
     const issue = parsed.issues[0];
     return refuse("genesis-malformed", { problem: issue.message, at: v.getDotPath(issue) ?? "" });
   }
-  const { creationTime, firstSlot, validators } = parsed.output;
+  const { creationTime, firstSlot, validators, standIns } = parsed.output;
   const params = parseParams(parsed.output.params.profile, parsed.output.params);
   if (!params.ok) return params;
   const accounts = parsed.output.accounts.map(({ address, lamports, owner, executable, data }): [Address, Account] => [
     address,
     { lamports, owner, data, executable },
   ]);
-  const genesis: Genesis = { params: params.value, creationTime, firstSlot: slotOf(firstSlot), validators, accounts };
+  const genesis: Genesis = {
+    params: params.value,
+    creationTime,
+    firstSlot: slotOf(firstSlot),
+    validators,
+    standIns,
+    accounts,
+  };
   const ordered = accounts.every(([address], i) => i === 0 || compareAddresses(accounts[i - 1]![0], address) < 0);
   if (!ordered) return refuse("genesis-malformed", { problem: "accounts are not in address order, each once" });
   if (formatGenesis(genesis) !== text.trim()) return refuse("genesis-malformed", { problem: "not the canonical text" });

@@ -15,6 +15,7 @@ import { nativeProgramAccounts } from "./programs/native-accounts.ts";
 import { rentExemptMinimum } from "./rent.ts";
 import { encodeDelegatedStake, never, stakeAccountBytes } from "./stake-account.ts";
 import { addValidator, createStakeRegistry, type Registration, type RegistrationRefusal } from "./stake-registry.ts";
+import type { StandIn } from "./stand-ins.ts";
 import { createVoteState, encodeVoteState, voteAccountBytes } from "./vote-state.ts";
 
 export type GenesisValidator = {
@@ -31,6 +32,8 @@ export type Genesis = {
   readonly firstSlot: Slot;
   /** In order of registration. */
   readonly validators: readonly GenesisValidator[];
+  /** Identities whose signatures are checked against another key, in order of registration; mostly none. */
+  readonly standIns: readonly StandIn[];
   /** In address order, each once, none empty. */
   readonly accounts: readonly (readonly [Address, Account])[];
 };
@@ -42,6 +45,7 @@ export type GenesisPlan = {
   /** Coins that exist before anybody registers. */
   readonly balances: ReadonlyMap<Address, Lamports>;
   readonly registrations: readonly Registration[];
+  readonly standIns?: readonly StandIn[];
 };
 
 export type GenesisRefusal =
@@ -87,6 +91,7 @@ export function createGenesis(plan: GenesisPlan, scheme: SignatureScheme): Outco
       voteAccount,
       stakeAccount,
     })),
+    standIns: plan.standIns ?? [],
     accounts: [...accounts].sort(([a], [b]) => compareAddresses(a, b)),
   });
 }
