@@ -53,6 +53,15 @@ describe("hashChain", () => {
     );
   });
 
+  it("goes on over any cut of a long chain", () => {
+    const start = new Uint8Array(32).fill(5);
+    let reached = start;
+    for (let count = 1; count <= 2100; count++) {
+      reached = nobleSha256(reached) as Uint8Array<ArrayBuffer>;
+      if (count % 1024 < 3 || count % 1024 > 1021) expect(hashChain(start, count), `${count} hashes`).toEqual(reached);
+    }
+  });
+
   it("gives a new array, also for no hash at all", () => {
     const start = new Uint8Array(32).fill(7);
     const reached = hashChain(start, 0);

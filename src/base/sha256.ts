@@ -29,6 +29,9 @@ const initialState = new Int32Array([
 const paddingBit = 0x80000000 | 0;
 const hashBits = 256;
 
+/** A long chain is cut into calls, so that the engine can change over to its best code for the loop in between. */
+const hashesPerCall = 1024;
+
 // Scratch space, overwritten by every call: nothing of it outlives one, and none of these functions calls back.
 const state = new Int32Array(8);
 const block = new Int32Array(16);
@@ -227,13 +230,16 @@ export function hashChain(hash: Uint8Array, count: number): Uint8Array {
   assertHash(hash, "a hash");
   assertCount(count);
   if (count === 0) return hash.slice();
-  state.set(initialState);
   loadWords(hash, 0, 0, 8);
   block[8] = paddingBit;
   block.fill(0, 9);
   block[15] = hashBits;
-  compress(count);
-  return stateBytes();
+  for (let left = count; ; left -= hashesPerCall) {
+    state.set(initialState);
+    compress(Math.min(left, hashesPerCall));
+    if (left <= hashesPerCall) return stateBytes();
+    for (let i = 0; i < 8; i++) block[i] = state[i]!;
+  }
 }
 
 /** sha256(hash || mixin), 32 bytes each; 32 new bytes. */
