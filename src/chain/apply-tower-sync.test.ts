@@ -213,6 +213,44 @@ describe("a tower on the ledger", () => {
     expect(expectState(applyTowerSync(timed, syncOf(1, next), envAt(6))).lastTimestamp).toEqual(timed.lastTimestamp);
   });
 
+  it("gives one slot one time", () => {
+    const timed = { ...fresh, lastTimestamp: { slot: slotOf(5), timestamp: 100n } };
+    const at = (timestamp: bigint) => applyTowerSync(timed, syncOf(null, [[5, 1]], { timestamp }), envAt(6));
+    expect([99n, 100n, 101n].map((timestamp) => nameOf(at(timestamp)))).toEqual([
+      "TimestampTooOld",
+      null,
+      "TimestampTooOld",
+    ]);
+  });
+
+  it("lets root 0 stand below a vote for slot 0: voters without a root say 0", () => {
+    const votes = lockouts([
+      [0, 2],
+      [1, 1],
+    ]);
+    const env = { slot: slotOf(2), epoch: epochOf(0) };
+    expect(nameOf(replaceTower(fresh, { root: slotOf(0), votes, timestamp: null }, env))).toBeNull();
+    expect(nameOf(replaceTower(fresh, { root: slotOf(1), votes, timestamp: null }, env))).toBe("SlotSmallerThanRoot");
+  });
+
+  it("checks slots from the history's edge on, and knows a root that it holds as a vote", () => {
+    const atEdge = syncOf(null, [
+      [88, 20],
+      [599, 1],
+    ]);
+    const env = envAt(88 + voteHistorySlots);
+    expect(expectState(applyTowerSync(fresh, atEdge, env)).votes.map((vote) => vote.slot)).toEqual([88, 599]);
+    const known = stateOf(1, [
+      [50, 20],
+      [90, 19],
+    ]);
+    const rooting = syncOf(50, [
+      [90, 20],
+      [599, 10],
+    ]);
+    expect(expectState(applyTowerSync(known, rooting, env)).rootSlot).toBe(50);
+  });
+
   it("allows at most 31 votes of 1 to 31 confirmations", () => {
     const many = Array.from({ length: 32 }, (_, i) => [i + 1, 32 - i] as const);
     const env = { slot: slotOf(50), epoch: epochOf(0) };

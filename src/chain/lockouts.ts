@@ -32,7 +32,8 @@ export type LockoutStep = {
 
 /** The last slot at which the vote still binds. Counts above 31 bind as 31 does. */
 export function lastLockedOutSlot(lockout: Lockout): number {
-  return lockout.slot + 2 ** Math.min(lockout.confirmationCount, lockoutHistoryMax);
+  // 2^count by a shift, unsigned: this runs for every pair of votes, and the power operator is ten times slower.
+  return lockout.slot + ((1 << Math.min(lockout.confirmationCount, lockoutHistoryMax)) >>> 0);
 }
 
 /** Whether the vote still stands at `slot`. */

@@ -87,6 +87,18 @@ describe("a vote instruction", () => {
     expect(decodeVoteInstruction(new Uint8Array([...bytes, 0]))).toBeNull();
   });
 
+  it("refuses a varint that is not the shortest, and an option that is neither 0 nor 1", () => {
+    const bytes = [...encodeTowerSync(example)];
+    expect(bytes[13]).toBe(1);
+    expect(decodeVoteInstruction(new Uint8Array(bytes.toSpliced(13, 1, 0x81, 0x00)))).toBeNull();
+    const optionAt = bytes.length - 41;
+    expect(bytes[optionAt]).toBe(1);
+    for (const flag of [2, 255]) {
+      expect(decodeVoteInstruction(new Uint8Array(bytes.with(optionAt, flag)))).toBeNull();
+      expect(decodeVoteInstruction(new Uint8Array(bytes.with(optionAt, flag).toSpliced(optionAt + 1, 8)))).toBeNull();
+    }
+  });
+
   it("has one encoding only: what is decoded from any bytes encodes to the same bytes", () => {
     const bytes = encodeTowerSync(example);
     let accepted = 0;

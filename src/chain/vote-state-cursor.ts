@@ -6,18 +6,21 @@ import { assert } from "../base/assert.ts";
 import { type Address, addressBytes, addressOf } from "./ids.ts";
 
 const twoTo32 = 2 ** 32;
+/** A u64 whose high half reaches this is no safe integer. */
+const safeHighEnd = 2 ** 21;
 const noAddress = addressOf(new Uint8Array(32));
 
 /** A place in the account's bytes. Reading past the end yields zeros and marks the cursor as failed, so that no read throws. */
 export class VoteStateCursor {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
   #at = 0;
+  /** For the entries of a list, whose place is checked once for all of them (`readList`, `writeList`). */
+  readonly view: DataView;
   failed = false;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /** Moves on and gives the old place, or -1 when fewer bytes are left. */
@@ -48,39 +51,41 @@ export class VoteStateCursor {
 
   readU16(): number {
     const at = this.#take(2);
-    return at < 0 ? 0 : this.#view.getUint16(at, true);
+    return at < 0 ? 0 : this.view.getUint16(at, true);
   }
 
   readU32(): number {
     const at = this.#take(4);
-    return at < 0 ? 0 : this.#view.getUint32(at, true);
+    return at < 0 ? 0 : this.view.getUint32(at, true);
   }
 
   readU64(): bigint {
     const at = this.#take(8);
-    return at < 0 ? 0n : this.#view.getBigUint64(at, true);
+    return at < 0 ? 0n : this.view.getBigUint64(at, true);
   }
 
   readI64(): bigint {
     const at = this.#take(8);
-    return at < 0 ? 0n : this.#view.getBigInt64(at, true);
+    return at < 0 ? 0n : this.view.getBigInt64(at, true);
+  }
+
+  readCount(): number {
+    const at = this.#take(8);
+    return at < 0 ? 0 : this.countAt(at);
   }
 
   /** A u64 that must be a safe integer: two halves, since a bigint for each of them would cost more than all the rest. */
-  readCount(): number {
-    const at = this.#take(8);
-    if (at < 0) return 0;
-    const high = this.#view.getUint32(at + 4, true);
-    if (high >= 2 ** 21) this.failed = true;
-    return high * twoTo32 + this.#view.getUint32(at, true);
+  countAt(at: number): number {
+    const high = this.view.getUint32(at + 4, true);
+    if (high >= safeHighEnd) this.failed = true;
+    return high * twoTo32 + this.view.getUint32(at, true);
   }
 
-  /** A list's length; 0 and failed when its entries would not fit into what is left. */
-  readLength(entryBytes: number): number {
+  /** The place of a list's first entry and the place after its last; empty and failed when they would not fit. */
+  readList(entryBytes: number): { readonly start: number; readonly end: number } {
     const length = this.readCount();
-    if (!this.failed && length * entryBytes <= this.#bytes.length - this.#at) return length;
-    this.failed = true;
-    return 0;
+    const start = this.failed ? -1 : this.#take(length * entryBytes);
+    return start < 0 ? { start: 0, end: 0 } : { start, end: start + length * entryBytes };
   }
 
   readFlag(): boolean {
@@ -96,7 +101,11 @@ export class VoteStateCursor {
 
   readAddress(): Address {
     const at = this.#take(32);
-    return at < 0 ? noAddress : addressOf(this.#bytes.subarray(at, at + 32));
+    return at < 0 ? noAddress : this.addressAt(at);
+  }
+
+  addressAt(at: number): Address {
+    return addressOf(this.#bytes.subarray(at, at + 32));
   }
 
   writeU8(value: number): void {
@@ -104,27 +113,36 @@ export class VoteStateCursor {
   }
 
   writeU16(value: number): void {
-    this.#view.setUint16(this.#room(2), value, true);
+    this.view.setUint16(this.#room(2), value, true);
   }
 
   writeU32(value: number): void {
-    this.#view.setUint32(this.#room(4), value, true);
+    this.view.setUint32(this.#room(4), value, true);
   }
 
   writeU64(value: bigint): void {
-    this.#view.setBigUint64(this.#room(8), value, true);
+    this.view.setBigUint64(this.#room(8), value, true);
   }
 
   writeI64(value: bigint): void {
-    this.#view.setBigInt64(this.#room(8), value, true);
+    this.view.setBigInt64(this.#room(8), value, true);
+  }
+
+  writeCount(value: number): void {
+    this.setCount(this.#room(8), value);
   }
 
   /** A safe non-negative integer as u64. */
-  writeCount(value: number): void {
-    assert(Number.isSafeInteger(value) && value >= 0, `not a count: ${value}`);
-    const at = this.#room(8);
-    this.#view.setUint32(at, value >>> 0, true);
-    this.#view.setUint32(at + 4, Math.floor(value / twoTo32), true);
+  setCount(at: number, value: number): void {
+    assert(value >= 0 && Number.isSafeInteger(value), "a count is a safe integer, not negative");
+    this.view.setUint32(at, value >>> 0, true);
+    if (value >= twoTo32) this.view.setUint32(at + 4, Math.floor(value / twoTo32), true);
+  }
+
+  /** Writes the length; gives the place of the first entry. The bytes are still zero there. */
+  writeList(length: number, entryBytes: number): number {
+    this.writeCount(length);
+    return this.#room(length * entryBytes);
   }
 
   writeBytes(value: Uint8Array): void {

@@ -60,6 +60,9 @@ export type VoteState = {
 const tagV3 = 2;
 const tagV4 = 3;
 const blsPubkeyBytes = 48;
+const landedVoteBytes = 13;
+const authorizedVoterBytes = 40;
+const epochCreditsBytes = 24;
 /** Version 3's ring of 32 former voters: (key, from, until) each, then an index and a flag. */
 const priorVotersBytes = 32 * 48 + 9;
 const fullCommissionBps = 10_000;
@@ -136,11 +139,12 @@ export function encodeVoteState(state: VoteState): Uint8Array {
     assert(state.blsPubkey.length === blsPubkeyBytes, `a compressed BLS key has 48 bytes`);
     cursor.writeBytes(state.blsPubkey);
   }
-  cursor.writeCount(state.votes.length);
+  let at = cursor.writeList(state.votes.length, landedVoteBytes);
   for (const vote of state.votes) {
-    cursor.writeU8(vote.latency);
-    cursor.writeCount(vote.slot);
-    cursor.writeU32(vote.confirmationCount);
+    cursor.view.setUint8(at, vote.latency);
+    cursor.setCount(at + 1, vote.slot);
+    cursor.view.setUint32(at + 9, vote.confirmationCount, true);
+    at += landedVoteBytes;
   }
   cursor.writeU8(state.rootSlot === null ? 0 : 1);
   if (state.rootSlot !== null) cursor.writeCount(state.rootSlot);
@@ -149,11 +153,12 @@ export function encodeVoteState(state: VoteState): Uint8Array {
     cursor.writeCount(entry.epoch);
     cursor.writeAddress(entry.voter);
   }
-  cursor.writeCount(state.epochCredits.length);
+  at = cursor.writeList(state.epochCredits.length, epochCreditsBytes);
   for (const entry of state.epochCredits) {
-    cursor.writeCount(entry.epoch);
-    cursor.writeCount(entry.credits);
-    cursor.writeCount(entry.previousCredits);
+    cursor.setCount(at, entry.epoch);
+    cursor.setCount(at + 8, entry.credits);
+    cursor.setCount(at + 16, entry.previousCredits);
+    at += epochCreditsBytes;
   }
   cursor.writeCount(state.lastTimestamp.slot);
   cursor.writeI64(state.lastTimestamp.timestamp);
@@ -216,36 +221,40 @@ function readHeadV3(cursor: VoteStateCursor, voteAccount: Address | undefined): 
 }
 
 function readVotes(cursor: VoteStateCursor): LandedVote[] {
-  const length = cursor.readLength(13);
+  const { start, end } = cursor.readList(landedVoteBytes);
   const votes: LandedVote[] = [];
-  for (let i = 0; i < length; i++) {
-    const latency = cursor.readU8();
-    const slot = cursor.readCount() as Slot;
-    votes.push({ latency, slot, confirmationCount: cursor.readU32() });
+  for (let at = start; at < end; at += landedVoteBytes) {
+    votes.push({
+      latency: cursor.view.getUint8(at),
+      slot: cursor.countAt(at + 1) as Slot,
+      confirmationCount: cursor.view.getUint32(at + 9, true),
+    });
   }
   return votes;
 }
 
 function readAuthorizedVoters(cursor: VoteStateCursor): AuthorizedVoter[] {
-  const length = cursor.readLength(40);
+  const { start, end } = cursor.readList(authorizedVoterBytes);
   const voters: AuthorizedVoter[] = [];
   let previous = -1;
-  for (let i = 0; i < length; i++) {
-    const epoch = cursor.readCount() as Epoch;
+  for (let at = start; at < end; at += authorizedVoterBytes) {
+    const epoch = cursor.countAt(at) as Epoch;
     if (epoch <= previous) cursor.failed = true;
     previous = epoch;
-    voters.push({ epoch, voter: cursor.readAddress() });
+    voters.push({ epoch, voter: cursor.addressAt(at + 8) });
   }
   return voters;
 }
 
 function readEpochCredits(cursor: VoteStateCursor): EpochCredits[] {
-  const length = cursor.readLength(24);
+  const { start, end } = cursor.readList(epochCreditsBytes);
   const entries: EpochCredits[] = [];
-  for (let i = 0; i < length; i++) {
-    const epoch = cursor.readCount() as Epoch;
-    const credits = cursor.readCount();
-    entries.push({ epoch, credits, previousCredits: cursor.readCount() });
+  for (let at = start; at < end; at += epochCreditsBytes) {
+    entries.push({
+      epoch: cursor.countAt(at) as Epoch,
+      credits: cursor.countAt(at + 8),
+      previousCredits: cursor.countAt(at + 16),
+    });
   }
   return entries;
 }

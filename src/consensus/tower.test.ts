@@ -37,6 +37,12 @@ describe("a tower", () => {
     expect(isLockedOut(emptyTower, slotOf(0), () => false)).toBe(false);
   });
 
+  it("never votes at or below its root", () => {
+    const rooted: Tower = { root: slotOf(5), rootBlockId: blockId(5), votes: [] };
+    expect(isLockedOut(rooted, slotOf(5), () => true)).toBe(true);
+    expect(isLockedOut(rooted, slotOf(6), () => true)).toBe(false);
+  });
+
   it("never votes twice in a slot, nor backwards", () => {
     const tower = afterVotes(3, 5);
     for (const slot of [0, 4, 5]) {

@@ -43,18 +43,28 @@ const codeOf = (transaction: Verified<Transaction>) => {
 };
 
 describe("a vote", () => {
+  const generalOf = (tower: Tower, timestamp: bigint | null) => {
+    const sync = { root: tower.root, votes: tower.votes, hash: hash(7), blockId: hash(7), timestamp };
+    return transactionOf(createVoteInstruction({ voteAccount, authorizedVoter: identity.address, tower: sync }));
+  };
+
+  it("is the transaction that the general encoder makes of it, on both sides of 128 bytes of data", () => {
+    const lengths = [24, 25, 26].map((votes) => {
+      const tower = towerOf(Array.from({ length: votes }, (_, i) => i + 1));
+      const vote = voteFor(tower, null);
+      expect(vote.transaction).toEqual(generalOf(tower, null));
+      return vote.transaction.instructions[0]!.data.length;
+    });
+    expect(lengths).toEqual([126, 128, 130]);
+  });
+
   it("is the transaction that the general encoder makes of it, for towers small and full", () => {
     const steps = fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 40 });
     fc.assert(
       fc.property(steps, fc.option(fc.bigInt(0n, 2n ** 40n)), (distances, timestamp) => {
         let slot = 0;
         const tower = towerOf(distances.map((distance) => (slot += distance)));
-        const vote = voteFor(tower, timestamp);
-        const sync = { root: tower.root, votes: tower.votes, hash: hash(7), blockId: hash(7), timestamp };
-        const general = transactionOf(
-          createVoteInstruction({ voteAccount, authorizedVoter: identity.address, tower: sync }),
-        );
-        expect(vote.transaction).toEqual(general);
+        expect(voteFor(tower, timestamp).transaction).toEqual(generalOf(tower, timestamp));
       }),
       { seed: 1234, numRuns: 25 },
     );

@@ -106,6 +106,9 @@ describe("the vote program", () => {
       tower: { root: null, votes, hash: hash(10), blockId: hash(10), timestamp: null },
     });
     expect(run(initialized, byIdentity).error).toBe("MissingRequiredSignature");
+    const vote = voteFor(hash(10));
+    const unsigned = vote.accounts.map((account) => ({ ...account, isSigner: false }));
+    expect(run(initialized, { ...vote, accounts: unsigned }).error).toBe("MissingRequiredSignature");
   });
 
   it("wants an initialized vote account of its own, writable", () => {
