@@ -84,7 +84,7 @@ export class VoteStateCursor {
   /** The place of a list's first entry and the place after its last; empty and failed when they would not fit. */
   readList(entryBytes: number): { readonly start: number; readonly end: number } {
     const length = this.readCount();
-    const start = this.failed ? -1 : this.#take(length * entryBytes);
+    const start = this.#take(length * entryBytes);
     return start < 0 ? { start: 0, end: 0 } : { start, end: start + length * entryBytes };
   }
 

@@ -200,6 +200,8 @@ describe("a vote account", () => {
       [8, key(3)],
     ]);
     expect(voters(rememberAuthorizedVoter(fresh, at(9)))).toEqual([[9, key(3)]]);
+    const stale = { ...fresh, authorizedVoters: [...fresh.authorizedVoters, { epoch: at(9), voter: key(5) }] };
+    expect(voters(rememberAuthorizedVoter(stale, at(9)))).toEqual([[9, key(5)]]);
     const coming = { ...fresh, authorizedVoters: [...fresh.authorizedVoters, { epoch: at(10), voter: key(5) }] };
     expect(voters(rememberAuthorizedVoter(coming, at(9)))).toEqual([
       [9, key(3)],
