@@ -1,0 +1,57 @@
+/** The faucet: transfers from an account that genesis filled for the purpose. Its coins exist, so supply stays what it is. */
+import { MEMO_PROGRAM_ADDRESS } from "@solana-program/memo";
+import { getTransferSolInstructionDataEncoder } from "@solana-program/system";
+import { utf8Bytes } from "../base/bytes.ts";
+import { accept, type Outcome, type Refusal, refuse } from "../base/refusal.ts";
+import { accountAt } from "../chain/accounts-tree.ts";
+import { systemProgramAddress } from "../chain/addresses.ts";
+import type { Bank } from "../chain/bank.ts";
+import type { Chain } from "../chain/chain.ts";
+import { createTransaction, type InstructionRequest } from "../chain/create-transaction.ts";
+import type { Keypair } from "../chain/crypto.ts";
+import type { Address, Lamports, Signature } from "../chain/ids.ts";
+import type { Transaction, Verified } from "../chain/transaction.ts";
+
+const transferEncoder = getTransferSolInstructionDataEncoder();
+
+export function createTransferInstruction(from: Address, to: Address, lamports: bigint): InstructionRequest {
+  return {
+    programAddress: systemProgramAddress,
+    accounts: [
+      { address: from, isSigner: true, isWritable: true },
+      { address: to, isSigner: false, isWritable: true },
+    ],
+    data: transferEncoder.encode({ amount: lamports }) as Uint8Array,
+  };
+}
+
+export type FaucetRefusal = "airdrop-not-positive" | "faucet-empty" | "airdrop-refused";
+
+/**
+ * Requests are numbered in a memo, so that two equal ones in a slot are two transactions.
+ */
+export function createFaucet(options: {
+  readonly faucet: Keypair;
+  readonly chain: Chain;
+  readonly bank: () => Bank;
+  readonly submit: (transaction: Verified<Transaction>) => Refusal | null;
+}): (to: Address, lamports: Lamports) => Outcome<Signature, FaucetRefusal> {
+  const { faucet, chain, bank, submit } = options;
+  let requests = 0;
+  return (to, lamports) => {
+    if (lamports === 0n) return refuse("airdrop-not-positive", { lamports });
+    const { accounts, blockhash } = bank();
+    const available = accountAt(accounts, faucet.address)?.lamports ?? 0n;
+    if (available <= lamports) return refuse("faucet-empty", { lamports, available });
+    const memo = { programAddress: MEMO_PROGRAM_ADDRESS, accounts: [], data: utf8Bytes(`airdrop ${++requests}`) };
+    const transaction = createTransaction({
+      scheme: chain.crypto.signatures,
+      feePayer: faucet,
+      instructions: [createTransferInstruction(faucet.address, to, lamports), memo],
+      recentBlockhash: blockhash,
+    });
+    const refusal = submit(transaction);
+    if (refusal !== null) return refuse("airdrop-refused", { problem: refusal.code, ...refusal.facts });
+    return accept(transaction.signature);
+  };
+}

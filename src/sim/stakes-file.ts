@@ -1,0 +1,104 @@
+/**
+ * Stakes of a real network, from a file in either of two forms:
+ *
+ *     [ { "voteAccount": "…", "identity": "…", "stake": "123" }, … ]
+ *     { "stakes": [ ["<vote account>", "<identity>", "123"], … ], "epoch": "980", "first_slot": "417836256", "slots": 432000 }
+ *
+ * Stakes are decimal strings of lamports. What a file says besides its stakes helps to continue that network's numbering.
+ */
+import * as v from "valibot";
+import { accept, type Outcome, refuse } from "../base/refusal.ts";
+import { type Address, type Lamports, parseAddress, u64Max } from "../chain/ids.ts";
+import type { StakeEntry } from "../chain/stake-table.ts";
+
+export type StakesFile = {
+  readonly stakes: readonly StakeEntry[];
+  /** Where the stakes counted, when the file says so. */
+  readonly epoch: number | null;
+  readonly firstSlot: number | null;
+  readonly slots: number | null;
+};
+
+const address = v.pipe(
+  v.string("an address is a base58 text"),
+  v.check((text) => parseAddress(text) !== null, "not a base58 address of 32 bytes"),
+  v.transform((text) => text as Address),
+);
+const stake = v.pipe(
+  v.string('a stake is a decimal string of lamports, such as "1000000000"'),
+  v.regex(/^\d{1,20}$/, "a stake is a decimal string of lamports"),
+  v.transform((text) => BigInt(text)),
+  v.check((amount) => amount <= u64Max, "a stake is at most 2^64 - 1"),
+  v.transform((amount) => amount as Lamports),
+);
+const whole = v.pipe(
+  v.union([v.number(), v.pipe(v.string(), v.regex(/^\d{1,15}$/, "not a whole number"))]),
+  v.transform((value) => Number(value)),
+  v.safeInteger("not a whole number"),
+  v.minValue(0),
+);
+const entry = v.looseObject({ voteAccount: address, identity: address, stake });
+const row = v.pipe(
+  v.strictTuple([address, address, stake]),
+  v.transform(([voteAccount, identity, amount]) => ({ voteAccount, identity, stake: amount })),
+);
+const list = v.array(
+  v.union([entry, row], "an entry is an object with voteAccount, identity and stake, or a row of the three"),
+);
+const document = v.union(
+  [
+    v.pipe(
+      list,
+      v.transform((stakes) => ({ stakes, epoch: undefined, first_slot: undefined, slots: undefined })),
+    ),
+    v.looseObject({ stakes: list, epoch: v.optional(whole), first_slot: v.optional(whole), slots: v.optional(whole) }),
+  ],
+  "expected an array of stakes, or an object with an array `stakes`",
+);
+
+export function parseStakesFile(text: string): Outcome<StakesFile, "stakes-file-malformed"> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (error) {
+    return refuse("stakes-file-malformed", { problem: `not JSON: ${error instanceof Error ? error.message : ""}` });
+  }
+  const checked = v.safeParse(document, parsed);
+  if (!checked.success) return refuse("stakes-file-malformed", describe(deepest(checked.issues[0])));
+  const { stakes, epoch = null, first_slot: firstSlot = null, slots = null } = checked.output;
+  const entries = stakes.map(({ voteAccount, identity, stake }) => ({ voteAccount, identity, stake }));
+  const seen = new Map<Address, number>();
+  for (const [index, { voteAccount }] of entries.entries()) {
+    const earlier = seen.get(voteAccount);
+    if (earlier !== undefined) {
+      return refuse("stakes-file-malformed", {
+        problem: `vote account stands twice: ${voteAccount}`,
+        at: `entries ${earlier} and ${index}`,
+      });
+    }
+    seen.set(voteAccount, index);
+  }
+  if (!entries.some(({ stake }) => stake > 0n))
+    return refuse("stakes-file-malformed", { problem: "no entry has a stake above 0" });
+  return accept({ stakes: entries, epoch, firstSlot, slots });
+}
+
+type Issue = v.BaseIssue<unknown>;
+
+/** Of a union's alternatives, the one that came furthest says best what is wrong. */
+function deepest(issue: Issue): Issue {
+  let best = issue;
+  for (const inner of issue.issues ?? []) {
+    const candidate = deepest({
+      ...inner,
+      path: [...(issue.path ?? []), ...(inner.path ?? [])] as Issue["path"],
+    } as Issue);
+    if ((candidate.path?.length ?? 0) > (best.path?.length ?? 0)) best = candidate;
+  }
+  return best;
+}
+
+function describe(issue: Issue) {
+  const at = (issue.path ?? []).map((item) => String(item.key)).join(".");
+  return at === "" ? { problem: issue.message } : { problem: issue.message, at };
+}
