@@ -6,6 +6,7 @@ import {
   createKeyPairSignerFromPrivateKeyBytes,
   createTransactionMessage,
   getCompiledTransactionMessageDecoder,
+  getCompiledTransactionMessageEncoder,
   getTransactionDecoder,
   getTransactionEncoder,
   pipe,
@@ -234,6 +235,15 @@ describe("parseTransaction", () => {
     expect(codeOf(padded)).toBe("transaction-not-canonical");
   });
 
+  it("accepts counts of two bytes where they are needed, up to the full size", () => {
+    const request = { programAddress: alice, accounts: [] };
+    for (const length of [127, 128, 300, 1232 - 170]) {
+      const { bytes } = transactionOf(["payer"], [{ ...request, data: new Uint8Array(length) }]);
+      expect(codeOf(bytes)).toBe("ok");
+      if (length > 1000) expect(bytes.length).toBe(1232);
+    }
+  });
+
   it("never writes reserved addresses or invoked programs, whatever the header asks", () => {
     const keys = ["payer", "program", "alice"].map((name) => addressBytes(addressNamed(name)));
     const parsed = parseTransaction(
@@ -265,6 +275,10 @@ describe("parseTransaction", () => {
         if (!parsed.ok) return;
         const { value } = parsed;
         expect(equalBytes(value.bytes, bytes)).toBe(true);
+        // Dumb twin: kit decodes and encodes it all again.
+        const { messageBytes } = getTransactionDecoder().decode(bytes);
+        const message = getCompiledTransactionMessageDecoder().decode(messageBytes);
+        expect(getCompiledTransactionMessageEncoder().encode(message)).toEqual(value.messageBytes);
         const rebuilt = concatBytes(Uint8Array.of(value.signatures.length), ...value.signatures, value.messageBytes);
         expect(equalBytes(rebuilt, bytes)).toBe(true);
         expect(value.isWritable[0] || value.accountKeys[0] === systemProgramAddress).toBe(true);

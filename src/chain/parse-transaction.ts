@@ -5,7 +5,7 @@
  *     ^ signatures             ^ header: 1 signs, 0 of those read-only, 1 of the others read-only
  *     ^ with 0x80 before the header: a versioned message; only version 0, without lookup tables, is known
  *
- * One transaction has one encoding: bytes that decode, but do not come out the same when encoded again, are refused. The
+ * One transaction has one encoding: bytes that decode, but would not come out the same when encoded again, are refused. The
  * message hash is the plain SHA-256 of the message, which anyone can recompute; it is compared with other message hashes
  * only, so it needs no domain tag.
  *
@@ -16,14 +16,10 @@ import {
   type CompiledTransactionMessage,
   type CompiledTransactionMessageWithLifetime,
   getCompiledTransactionMessageDecoder,
-  getCompiledTransactionMessageEncoder,
-  getTransactionDecoder,
   isSolanaError,
-  SOLANA_ERROR__TRANSACTION__MESSAGE_SIGNATURES_MISMATCH,
   type TransactionError,
 } from "@solana/kit";
 import { assert, assertDefined } from "../base/assert.ts";
-import { equalBytes } from "../base/bytes.ts";
 import { accept, type Outcome, type Refusal, refuse } from "../base/refusal.ts";
 import type { SignatureScheme } from "./crypto.ts";
 import { type Address, addressBytes, hashOf, parseHash, signatureOf } from "./ids.ts";
@@ -55,9 +51,7 @@ export const instructionAccountsMax = 255;
 
 const versionFlag = 0x80;
 
-const transactionDecoder = getTransactionDecoder();
 const messageDecoder = getCompiledTransactionMessageDecoder();
-const messageEncoder = getCompiledTransactionMessageEncoder();
 
 type DecodedMessage = Exclude<CompiledTransactionMessage, { readonly version: 1 }> &
   CompiledTransactionMessageWithLifetime;
@@ -113,22 +107,48 @@ type Wire = { readonly message: DecodedMessage; readonly messageBytes: Uint8Arra
 function decodeWire(bytes: Uint8Array): Outcome<Wire, TransactionParseCode> {
   const version = versionOf(bytes);
   if (version !== null && version !== 0) return refuse("transaction-version-unsupported", { version });
-  const decoded = decodeWithKit(() => {
-    const { messageBytes } = transactionDecoder.decode(bytes);
-    return messageDecoder.decode(messageBytes);
-  });
-  if (!decoded.ok) return refusalOf(decoded.error);
+  const signatureCount = bytes[0] ?? 0;
+  if (signatureCount >= versionFlag) return refuse("transaction-malformed", { reason: "version before signatures" });
+  const messageBytes = bytes.subarray(1 + 64 * signatureCount);
+  const decoded = decodeWithKit(() => messageDecoder.decode(messageBytes));
+  if (!decoded.ok) {
+    const { error } = decoded;
+    return refuse("transaction-malformed", { reason: isSolanaError(error) ? error.context.__code : error.name });
+  }
   const message = decoded.value;
   assert(message.version !== 1, "versions were checked");
+  const { numSignerAccounts } = message.header;
+  if (numSignerAccounts !== signatureCount) {
+    return refuse("signature-count-wrong", { expected: numSignerAccounts, actual: signatureCount });
+  }
   if (message.version === 0 && (message.addressTableLookups ?? []).length > 0) {
     return refuse("address-table-lookups-unsupported", { lookups: message.addressTableLookups?.length ?? 0 });
   }
-  // Kit takes a first byte below 0x80 as the count of signatures, so what precedes the message is 1 + 64 × count bytes.
-  const messageBytes = bytes.subarray(1 + 64 * message.header.numSignerAccounts);
-  const encoded = decodeWithKit(() => messageEncoder.encode(message));
-  if (!encoded.ok) return refusalOf(encoded.error);
-  if (!equalBytes(encoded.value as Uint8Array, messageBytes)) return refuse("transaction-not-canonical");
+  const bytesExpected = canonicalLength(message);
+  if (bytesExpected !== messageBytes.length) {
+    return refuse("transaction-not-canonical", { bytesExpected, bytes: messageBytes.length });
+  }
   return accept({ message, messageBytes });
+}
+
+/**
+ * Bytes of the message's one proper encoding. Counts are the only parts that could be written in more bytes than needed,
+ * so a message of this length has no padded count and nothing behind it.
+ */
+function canonicalLength(message: DecodedMessage): number {
+  const prefix = message.version === 0 ? 1 : 0;
+  const keys = message.staticAccounts.length;
+  let length = prefix + 3 + countLength(keys) + 32 * keys + 32 + countLength(message.instructions.length);
+  for (const { accountIndices = [], data = [] } of message.instructions) {
+    length += 1 + countLength(accountIndices.length) + accountIndices.length + countLength(data.length) + data.length;
+  }
+  // Version 0 ends in its count of lookups, which is 0.
+  return length + prefix;
+}
+
+/** Bytes of a compact-u16: seven bits in each. */
+function countLength(count: number): number {
+  return count < 0x80 ? 1 : count < 0x4000 ? 2 : 3;
 }
 
 /** What a version byte says: one in front of everything (version 1 and later) or in front of the message. Null: legacy. */
@@ -136,14 +156,6 @@ function versionOf(bytes: Uint8Array): number | null {
   const first = bytes[0] ?? 0;
   const marked = first >= versionFlag ? first : (bytes[1 + 64 * first] ?? 0);
   return marked >= versionFlag ? marked - versionFlag : null;
-}
-
-function refusalOf(error: Error): Refusal<TransactionParseCode> {
-  if (isSolanaError(error, SOLANA_ERROR__TRANSACTION__MESSAGE_SIGNATURES_MISMATCH)) {
-    const { numRequiredSignatures, signaturesLength } = error.context;
-    return refuse("signature-count-wrong", { expected: numRequiredSignatures, actual: signaturesLength });
-  }
-  return refuse("transaction-malformed", { reason: isSolanaError(error) ? error.context.__code : error.name });
 }
 
 function checkMessage(message: DecodedMessage, limits: TransactionLimits): Refusal<TransactionParseCode> | null {
