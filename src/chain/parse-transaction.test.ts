@@ -1,3 +1,4 @@
+import { sha256 } from "@noble/hashes/sha2.js";
 import {
   address,
   appendTransactionMessageInstruction,
@@ -242,6 +243,20 @@ describe("parseTransaction", () => {
       expect(codeOf(bytes)).toBe("ok");
       if (length > 1000) expect(bytes.length).toBe(1232);
     }
+  });
+
+  it("accepts 255 accounts of one instruction and refuses one more", () => {
+    const accounts = (count: number) => Array(count).fill({ address: payer.address, isSigner: true, isWritable: true });
+    const request = (count: number) => ({ programAddress: alice, accounts: accounts(count), data: new Uint8Array(0) });
+    expect(codeOf(transactionOf(["payer"], [request(255)]).bytes)).toBe("ok");
+    expect(() => transactionOf(["payer"], [request(256)])).toThrow("too-many-instruction-accounts");
+  });
+
+  it("names the message by its plain SHA-256, whoever signed it", () => {
+    const signed = signedTransfer();
+    const other = transactionOf(["payer"], [transferRequest()]);
+    expect(hashBytes(signed.messageHash)).toEqual(sha256(signed.messageBytes));
+    expect([other.messageHash, other.signature === signed.signature]).toEqual([signed.messageHash, false]);
   });
 
   it("never writes reserved addresses or invoked programs, whatever the header asks", () => {
