@@ -105,6 +105,7 @@ function validatorAccounts(registration: Registration, params: ChainParams, firs
   const { identity, voteAccount, stakeAccount, stake, commission } = registration;
   const epoch = epochAt(createEpochSchedule(params.slotsPerEpoch, params.epochWarmup), firstSlot);
   const voteState = createVoteState({
+    voteAccount,
     identity,
     authorizedVoter: identity,
     withdrawer: identity,
