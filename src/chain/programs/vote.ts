@@ -35,7 +35,7 @@ export const voteComputeUnits = 2100;
 
 export const voteProgram: Program = {
   address: voteProgramAddress,
-  name: "vote",
+  name: "vote_program",
   builtinUnits: voteComputeUnits,
   process: processVoteInstruction,
 };
