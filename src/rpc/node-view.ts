@@ -8,7 +8,8 @@ import type { Bank } from "../chain/bank.ts";
 import type { Block } from "../chain/block.ts";
 import type { Chain } from "../chain/chain.ts";
 import type { TransactionResult } from "../chain/execution.ts";
-import type { Address, Lamports, Signature, Slot } from "../chain/ids.ts";
+import type { Address, Epoch, Hash, Lamports, Signature, Slot } from "../chain/ids.ts";
+import type { EpochLeaders } from "../chain/leaders.ts";
 import type { Transaction, Verified } from "../chain/transaction.ts";
 
 export type Commitment = "processed" | "confirmed" | "finalized";
@@ -40,6 +41,9 @@ export type BlockHeader = Pick<
 
 export type TransactionPlace = { readonly slot: Slot; readonly index: number; readonly result: TransactionResult };
 
+/** Who led an epoch, and the PoH hash behind the draw (null where the policy has none). */
+export type EpochRecord = { readonly leaders: EpochLeaders; readonly seedHash: Hash | null };
+
 /** History, on the fork the node follows. Bounded: the oldest finalized blocks go first. */
 export interface Ledger {
   /** The oldest slot that may still be asked for. */
@@ -48,10 +52,15 @@ export interface Ledger {
   newestSlot(commitment: Commitment): Slot;
   /** The block of a slot on the followed fork, or null when it was skipped, is unknown or was cleaned up. */
   blockAt(slot: Slot): LedgerBlock | null;
+  /** The same block's header, and its bytes (`encodeBlock`), at less cost. */
+  headerAt(slot: Slot): BlockHeader | null;
+  bytesAt(slot: Slot): Uint8Array | null;
   commitmentOf(slot: Slot): Commitment;
   /** Slots with blocks, ascending, from first to last inclusive, at least at this commitment. */
   slotsBetween(first: Slot, last: Slot, commitment: Commitment): readonly Slot[];
   transactionAt(signature: Signature): TransactionPlace | null;
+  /** Of an epoch with a finalized block in the ledger. */
+  epochRecord(epoch: Epoch): EpochRecord | null;
 }
 
 export type Peer = { readonly identity: Address; readonly voteAccount: Address | null; readonly online: boolean };

@@ -1,0 +1,288 @@
+/**
+ * The history behind RPC, fed by what an observer reports: blocks of the fork it follows, and where each transaction is.
+ *
+ *     finalized            confirmed  processed
+ *     1 ─ 2 ─── 4 ─ 5 ─ 6 ─ 7 ───────── 9          head-changed to 8': 9 leaves, 8' joins, and so do their signatures
+ *     └ packed ┘        └───────────── 8'
+ *
+ * Blocks of other forks are kept until a finalized block passes them, so that switching back costs nothing. The newest
+ * finalized blocks stand as they are, older ones packed (packed-block.ts), the oldest go.
+ */
+import { assert, assertDefined } from "../base/assert.ts";
+import { createRecentMap } from "../base/recent-map.ts";
+import type { Bank } from "../chain/bank.ts";
+import { type Block, encodeBlock } from "../chain/block.ts";
+import type { Chain } from "../chain/chain.ts";
+import { lastSlotOf } from "../chain/epoch-schedule.ts";
+import { type Epoch, type Hash, type Signature, type Slot, slotOf } from "../chain/ids.ts";
+import type { Report } from "../validator/contract.ts";
+import { epochRecordOf } from "./epoch-leaders.ts";
+import type {
+  BlockHeader,
+  Commitment,
+  EpochRecord,
+  Ledger,
+  LedgerBlock,
+  NodeView,
+  TransactionPlace,
+} from "./node-view.ts";
+import { type PackedBlock, packBlock, unpackBlock } from "./packed-block.ts";
+
+export type LedgerOptions = {
+  readonly chain: Chain;
+  /** Finalized slots kept. */
+  readonly slotsMax?: number;
+  /** Finalized blocks kept as they are. */
+  readonly unpackedMax?: number;
+};
+
+export type FedLedger = Ledger & {
+  readonly onReport: (report: Report) => void;
+  /**
+   * Where history starts; nothing before it is known. A block of the followed fork may be given again: then the ledger
+   * goes back to it (a rewind), and all after it is forgotten.
+   */
+  readonly seed: (bank: Bank) => void;
+};
+
+type Place = { readonly slot: Slot; readonly blockId: Hash };
+
+type State = {
+  readonly chain: Chain;
+  readonly slotsMax: number;
+  readonly unpackedMax: number;
+  /** Above the last finalized slot, on any fork. */
+  readonly added: Map<Hash, LedgerBlock>;
+  /** The followed fork: its slots ascending from index `start` on, those before `packed` packed. */
+  slots: Slot[];
+  start: number;
+  packed: number;
+  readonly blocks: Map<Slot, LedgerBlock>;
+  readonly packedBlocks: Map<Slot, PackedBlock>;
+  /** Slot × 2^20 + index. */
+  readonly places: Map<Signature, number>;
+  readonly epochs: Map<Epoch, EpochRecord>;
+  origin: Place;
+  confirmed: Place;
+  finalized: Place;
+};
+
+const indexLimit = 2 ** 20;
+const unpackedAgain = 64;
+
+export function createLedger(options: LedgerOptions): FedLedger {
+  const { chain, slotsMax = 100_000, unpackedMax = 512 } = options;
+  assert(slotsMax > 0 && unpackedMax >= 0, "a ledger keeps something");
+  const origin: Place = { slot: chain.genesis.firstSlot, blockId: chain.genesisHash };
+  const state: State = {
+    chain,
+    slotsMax,
+    unpackedMax,
+    added: new Map(),
+    slots: [],
+    start: 0,
+    packed: 0,
+    blocks: new Map(),
+    packedBlocks: new Map(),
+    places: new Map(),
+    epochs: new Map(),
+    origin,
+    confirmed: origin,
+    finalized: origin,
+  };
+  const recent = createRecentMap<LedgerBlock>(unpackedAgain);
+
+  function blockAt(slot: Slot): LedgerBlock | null {
+    const block = state.blocks.get(slot);
+    if (block !== undefined) return block;
+    const packed = state.packedBlocks.get(slot);
+    if (packed === undefined) return null;
+    const again = recent.get(packed.header.blockId) ?? unpackBlock(packed, chain);
+    recent.set(packed.header.blockId, again);
+    return again;
+  }
+
+  return {
+    firstAvailableSlot: () => firstAvailableSlot(state),
+    newestSlot: (commitment) => newestSlot(state, commitment),
+    blockAt,
+    headerAt: (slot) => headerAt(state, slot),
+    bytesAt(slot) {
+      const block = state.blocks.get(slot)?.block;
+      return block === undefined ? (state.packedBlocks.get(slot)?.bytes ?? null) : encodeBlock(block);
+    },
+    commitmentOf(slot) {
+      if (slot <= newestSlot(state, "finalized")) return "finalized";
+      return slot <= newestSlot(state, "confirmed") ? "confirmed" : "processed";
+    },
+    slotsBetween(first, last, commitment) {
+      const from = indexAfter(state, first - 1);
+      return state.slots.slice(from, indexAfter(state, Math.min(last, newestSlot(state, commitment))));
+    },
+    transactionAt: (signature) => transactionAt(state, signature, blockAt),
+    epochRecord: (epoch) => state.epochs.get(epoch) ?? null,
+    onReport: (report) => onReport(state, report),
+    seed: (bank) => seed(state, bank),
+  };
+}
+
+function onReport(state: State, report: Report): void {
+  if (report.type === "block-added") {
+    state.added.set(report.block.blockId, createLedgerBlock(report.block, report.bank));
+  } else if (report.type === "head-changed") {
+    follow(state, report.bank);
+  } else if (report.type === "block-confirmed") {
+    state.confirmed = { slot: report.bank.slot, blockId: report.bank.blockId };
+  } else if (report.type === "block-finalized") {
+    finalize(state, report.bank);
+  }
+}
+
+function createLedgerBlock(block: Block, bank: Bank): LedgerBlock {
+  const { slot, parentSlot, epoch, height, blockId, blockhash, leader, unixTimestamp } = bank;
+  const { reward, feesBurned, transactionCount, voteCount, computeUnits, results } = bank;
+  const place = { slot, parentSlot, epoch, height, blockId, blockhash, leader, unixTimestamp };
+  return { block, header: { ...place, reward, feesBurned, transactionCount, voteCount, computeUnits }, results };
+}
+
+function headerAt(state: State, slot: Slot): BlockHeader | null {
+  return state.blocks.get(slot)?.header ?? state.packedBlocks.get(slot)?.header ?? null;
+}
+
+function isFollowed(state: State, place: Place): boolean {
+  return place.blockId === state.origin.blockId || headerAt(state, place.slot)?.blockId === place.blockId;
+}
+
+/** Makes `head` the newest followed block: back to the common ancestor, then up its own branch. */
+function follow(state: State, head: Place): void {
+  const branch: LedgerBlock[] = [];
+  let at: Place = head;
+  while (!isFollowed(state, at)) {
+    const block = assertDefined(state.added.get(at.blockId), `block ${at.blockId} of slot ${at.slot} was not reported`);
+    branch.push(block);
+    at = { slot: block.block.parentSlot, blockId: block.block.parentId };
+  }
+  cutAfter(state, at.slot);
+  for (const block of branch.reverse()) append(state, block);
+}
+
+function append(state: State, block: LedgerBlock): void {
+  const { slot } = block.header;
+  state.slots.push(slot);
+  state.blocks.set(slot, block);
+  assert(block.results.length <= indexLimit, "more transactions than an index can name");
+  for (const [index, { transaction }] of block.results.entries()) {
+    state.places.set(transaction.signature, slot * indexLimit + index);
+  }
+}
+
+function cutAfter(state: State, slot: Slot): void {
+  while (state.slots.length > state.start && state.slots.at(-1)! > slot) drop(state, state.slots.pop()!);
+  state.packed = Math.min(state.packed, state.slots.length);
+}
+
+/** Takes a block and its signatures out of every index. */
+function drop(state: State, slot: Slot): void {
+  const packed = state.packedBlocks.get(slot);
+  const block = state.blocks.get(slot) ?? (packed === undefined ? undefined : unpackBlock(packed, state.chain));
+  for (const { transaction } of block?.results ?? []) {
+    const place = state.places.get(transaction.signature);
+    if (place !== undefined && Math.floor(place / indexLimit) === slot) state.places.delete(transaction.signature);
+  }
+  state.blocks.delete(slot);
+  state.packedBlocks.delete(slot);
+}
+
+function finalize(state: State, bank: Bank): void {
+  if (bank.slot <= state.finalized.slot) return;
+  if (!isFollowed(state, bank)) follow(state, bank);
+  state.finalized = { slot: bank.slot, blockId: bank.blockId };
+  for (const [blockId, { header }] of state.added) if (header.slot <= bank.slot) state.added.delete(blockId);
+  rememberEpoch(state, bank);
+  packOld(state);
+  dropOld(state);
+}
+
+function rememberEpoch(state: State, bank: Bank): void {
+  if (state.epochs.has(bank.epoch)) return;
+  const record = epochRecordOf(state.chain, bank, bank.epoch);
+  if (record !== null) state.epochs.set(bank.epoch, record);
+}
+
+function packOld(state: State): void {
+  const end = indexAfter(state, state.finalized.slot) - state.unpackedMax;
+  for (; state.packed < end; state.packed++) {
+    const slot = state.slots[state.packed]!;
+    state.packedBlocks.set(slot, packBlock(assertDefined(state.blocks.get(slot), "packed in order")));
+    state.blocks.delete(slot);
+  }
+}
+
+function dropOld(state: State): void {
+  const first = firstAvailableSlot(state);
+  while (state.start < state.slots.length && state.slots[state.start]! < first)
+    drop(state, state.slots[state.start++]!);
+  state.packed = Math.max(state.packed, state.start);
+  for (const epoch of state.epochs.keys()) {
+    if (lastSlotOf(state.chain.epochs, epoch) < first) state.epochs.delete(epoch);
+  }
+  if (state.start < 1024 || state.start * 2 < state.slots.length) return;
+  state.slots = state.slots.slice(state.start);
+  state.packed -= state.start;
+  state.start = 0;
+}
+
+function seed(state: State, bank: Bank): void {
+  const place: Place = { slot: bank.slot, blockId: bank.blockId };
+  if (headerAt(state, bank.slot)?.blockId === bank.blockId) {
+    cutAfter(state, bank.slot);
+    if (state.finalized.slot > bank.slot) state.finalized = place;
+    if (state.confirmed.slot > bank.slot) state.confirmed = place;
+  } else {
+    for (const slot of state.slots.slice(state.start)) drop(state, slot);
+    state.slots = [];
+    state.start = 0;
+    state.packed = 0;
+    state.epochs.clear();
+    state.added.clear();
+    state.origin = place;
+    state.confirmed = place;
+    state.finalized = place;
+  }
+  for (const [blockId, { header }] of state.added) if (header.slot > bank.slot) state.added.delete(blockId);
+  for (const [epoch] of state.epochs) if (epoch > bank.epoch) state.epochs.delete(epoch);
+  rememberEpoch(state, bank);
+}
+
+function firstAvailableSlot(state: State): Slot {
+  return slotOf(Math.max(state.origin.slot + 1, state.finalized.slot - state.slotsMax + 1));
+}
+
+function newestSlot(state: State, commitment: Commitment): Slot {
+  const { finalized, confirmed, origin } = state;
+  if (commitment === "finalized") return finalized.slot;
+  if (commitment === "processed") return state.slots.at(-1) ?? origin.slot;
+  return confirmed.slot > finalized.slot && isFollowed(state, confirmed) ? confirmed.slot : finalized.slot;
+}
+
+/** The place in `slots` of the first one above `slot`. */
+function indexAfter(state: State, slot: number): number {
+  let low = state.start;
+  let high = state.slots.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (state.slots[middle]! <= slot) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function transactionAt(state: State, signature: Signature, blockAt: NodeView["ledger"]["blockAt"]) {
+  const place = state.places.get(signature);
+  if (place === undefined) return null;
+  const slot = slotOf(Math.floor(place / indexLimit));
+  const index = place % indexLimit;
+  const block = assertDefined(blockAt(slot), `block of slot ${slot}`);
+  const result = assertDefined(block.results[index], `result ${index} of slot ${slot}`);
+  return { slot, index, result } satisfies TransactionPlace;
+}

@@ -1,0 +1,76 @@
+/**
+ * A block of the past, kept small: its bytes, and what its transactions did as one text. Taken apart, a block of a few
+ * votes is some hundred objects; a long history of those would not fit into memory.
+ *
+ *     { block, header, results } ──pack──> { header, bytes, results: '[[null,5000,0,["Program Vote1… invoke [1]",…],…]]' } ──unpack──> the same
+ */
+import { assert, assertDefined } from "../base/assert.ts";
+import { decodeBlock, encodeBlock, transactionsOf } from "../chain/block.ts";
+import type { Chain } from "../chain/chain.ts";
+import type { TransactionError, TransactionResult } from "../chain/execution.ts";
+import { type Lamports, lamportsOf } from "../chain/ids.ts";
+import type { Transaction, Verified } from "../chain/transaction.ts";
+import { formatJson, parseJson } from "./json.ts";
+import type { BlockHeader, LedgerBlock } from "./node-view.ts";
+
+export type PackedBlock = { readonly header: BlockHeader; readonly bytes: Uint8Array; readonly results: string };
+
+type PackedAmount = number | bigint;
+
+type PackedResult = readonly [
+  error: TransactionError | null,
+  base: PackedAmount,
+  priority: PackedAmount,
+  logs: readonly string[],
+  computeUnitsConsumed: number,
+  loadedAccountsBytes: number,
+  preBalances: readonly PackedAmount[],
+  postBalances: readonly PackedAmount[],
+  isVote: boolean,
+];
+
+export function packBlock({ block, header, results }: LedgerBlock): PackedBlock {
+  return { header, bytes: encodeBlock(block), results: formatJson(results.map(packResult)) };
+}
+
+export function unpackBlock(packed: PackedBlock, chain: Chain): LedgerBlock {
+  const decoded = decodeBlock(packed.bytes, chain.params, chain.genesisHash);
+  const parsed = parseJson(packed.results);
+  assert(decoded.ok && parsed.ok, `block of slot ${packed.header.slot} does not unpack`);
+  const results = parsed.value as readonly PackedResult[];
+  // They were verified when the block was replayed, before it was packed.
+  const transactions = [...transactionsOf(decoded.value)] as Verified<Transaction>[];
+  assert(results.length === transactions.length, "a result per transaction");
+  return {
+    block: decoded.value,
+    header: packed.header,
+    results: transactions.map((transaction, index) =>
+      unpackResult(transaction, assertDefined(results[index], "a result")),
+    ),
+  };
+}
+
+function packResult(result: TransactionResult): PackedResult {
+  const { error, fee, logs, computeUnitsConsumed, loadedAccountsBytes, preBalances, postBalances, isVote } = result;
+  const { base, priority } = fee;
+  return [error, base, priority, logs, computeUnitsConsumed, loadedAccountsBytes, preBalances, postBalances, isVote];
+}
+
+function unpackResult(transaction: Verified<Transaction>, packed: PackedResult): TransactionResult {
+  const [error, base, priority, logs, computeUnitsConsumed, loadedAccountsBytes, pre, post, isVote] = packed;
+  return {
+    transaction,
+    error,
+    fee: { base: unpackAmount(base), priority: unpackAmount(priority) },
+    logs,
+    computeUnitsConsumed,
+    loadedAccountsBytes,
+    preBalances: pre.map(unpackAmount),
+    postBalances: post.map(unpackAmount),
+    isVote,
+  };
+}
+
+function unpackAmount(amount: PackedAmount): Lamports {
+  return lamportsOf(BigInt(amount));
+}
