@@ -53,6 +53,7 @@ export type GenesisRefusal =
   | "no-validators"
   | "supply-too-large"
   | "address-invalid"
+  | "balance-invalid"
   | "time-invalid";
 
 /** Builds genesis, or says which registration or balance cannot stand. */
@@ -60,8 +61,11 @@ export function createGenesis(plan: GenesisPlan, scheme: SignatureScheme): Outco
   const { params, creationTime } = plan;
   if (!Number.isSafeInteger(creationTime) || creationTime < 0) return refuse("time-invalid", { creationTime });
   if (plan.registrations.length === 0) return refuse("no-validators");
-  for (const address of plan.balances.keys()) {
-    if (parseAddress(address) === null) return refuse("address-invalid", { address: String(address).slice(0, 64) });
+  for (const [address, lamports] of plan.balances) {
+    if (typeof address !== "string" || parseAddress(address) === null)
+      return refuse("address-invalid", { address: String(address).slice(0, 64) });
+    if (typeof lamports !== "bigint" || lamports < 0n || lamports > u64Max)
+      return refuse("balance-invalid", { address, lamports: String(lamports) });
   }
   let registry = createStakeRegistry(plan.balances);
   for (const registration of plan.registrations) {
@@ -72,6 +76,8 @@ export function createGenesis(plan: GenesisPlan, scheme: SignatureScheme): Outco
   const firstSlot = slotOf(plan.firstSlot ?? 0);
   const accounts = new Map<Address, Account>(nativeProgramAccounts());
   for (const [address, lamports] of registry.available) {
+    // A native program's account is no wallet: coins put there would replace the program.
+    if (accounts.has(address)) return refuse("account-in-use", { address });
     if (lamports > 0n) accounts.set(address, walletAccount(lamports));
   }
   for (const registration of plan.registrations) {

@@ -5,15 +5,15 @@
  *     verifier.append(block) …                     leader, PoH, signatures, replayed state, supply of every block
  *     verifier.finish()                            what the chain amounts to
  */
-import { accept, type Outcome, refuse } from "../base/refusal.ts";
+import { accept, type Outcome, type Refusal, refuse } from "../base/refusal.ts";
 import { accountsEntries } from "./accounts-tree.ts";
 import { applyBlock, type BlockRefusal } from "./apply-block.ts";
 import { type Bank, createGenesisBank } from "./bank.ts";
-import { type Block, type BlockDecodeRefusal, decodeBlock, encodeBlock } from "./block.ts";
+import { type Block, type BlockDecodeRefusal, decodeBlock, type Entry, encodeBlock } from "./block.ts";
 import { type Chain, createChain } from "./chain.ts";
 import type { Crypto } from "./crypto.ts";
 import type { Genesis } from "./genesis.ts";
-import type { Hash, Slot } from "./ids.ts";
+import { type Hash, parseHash, type Slot } from "./ids.ts";
 import { portablePohKernel } from "./poh-kernel.ts";
 import { portableSignatures } from "./signature-schemes.ts";
 
@@ -48,6 +48,8 @@ export class ChainVerifier {
 
   /** Verifies the next block. After a refusal the verifier stands where it was. Blocks given as objects go through their bytes first. */
   append(block: Block | Uint8Array): Outcome<Bank, ChainRefusal> {
+    const shapeless = block instanceof Uint8Array ? null : checkShape(block);
+    if (shapeless !== null) return shapeless;
     const bytes = block instanceof Uint8Array ? block : encodeBlock(block);
     const decoded = decodeBlock(bytes, this.chain.params, this.chain.genesisHash);
     if (!decoded.ok) return decoded;
@@ -78,6 +80,36 @@ export class ChainVerifier {
       supply,
     });
   }
+}
+
+/** Whether an object has what a block's bytes are written from: callers may have read it from anywhere. */
+function checkShape(block: Block): Refusal<"block-malformed"> | null {
+  if (typeof block !== "object" || block === null) return refuse("block-malformed", { problem: "not a block" });
+  const { slot, parentSlot, parentId, leader, stateHash, signature, entries } = block;
+  const problem = (field: string) => refuse("block-malformed", { problem: `${field} cannot be encoded` });
+  for (const [field, value] of Object.entries({ slot, parentSlot })) if (!isCount(value)) return problem(field);
+  for (const [field, text] of Object.entries({ parentId, leader, stateHash })) {
+    if (typeof text !== "string" || parseHash(text) === null) return problem(field);
+  }
+  if (!isBytes(signature, 64)) return problem("signature");
+  if (!Array.isArray(entries)) return problem("entries");
+  for (const [index, entry] of (entries as readonly (Entry | null | undefined)[]).entries()) {
+    const isEncodable =
+      isCount(entry?.numHashes) &&
+      isBytes(entry?.hash, 32) &&
+      Array.isArray(entry?.transactions) &&
+      entry.transactions.every((transaction) => transaction?.bytes instanceof Uint8Array);
+    if (!isEncodable) return problem(`entry ${index}`);
+  }
+  return null;
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isBytes(value: unknown, length: number): boolean {
+  return value instanceof Uint8Array && value.length === length;
 }
 
 export type VerifyChainResult =
