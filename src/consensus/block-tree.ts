@@ -82,7 +82,12 @@ export function advanceRoot(tree: BlockTree, node: BlockNode): readonly BlockNod
     kept.add(at);
     open.push(...at.children);
   }
-  for (const [blockId, candidate] of tree.nodes) if (!kept.has(candidate)) tree.nodes.delete(blockId);
+  for (const [blockId, candidate] of tree.nodes) {
+    if (kept.has(candidate)) continue;
+    tree.nodes.delete(blockId);
+    // Whoever still holds a dropped node must not hold the whole chain through it.
+    candidate.children.length = 0;
+  }
   node.parent = null;
   tree.root = node;
   return rooted.reverse();

@@ -112,6 +112,7 @@ class SimpleFinality implements Consensus {
   prune(): void {
     const { root, nodes } = this.#tree;
     if (!nodes.has(this.#confirmed.blockId)) this.#confirmed = root;
+    if (!nodes.has(this.#finalized.blockId)) this.#finalized = root;
     if (!nodes.has(this.#head.blockId)) this.#head = this.#chooseHead();
     for (const [blockId, votes] of this.#early) {
       if (votes.every((vote) => vote.slot <= root.slot)) {
