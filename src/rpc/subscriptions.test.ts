@@ -1,0 +1,481 @@
+import { describe, expect, it } from "vitest";
+import { createForkedNode, type ForkedNode } from "../../test/support/forked-node.ts";
+import { voteProgramAddress } from "../chain/addresses.ts";
+import type { Bank } from "../chain/bank.ts";
+import { formatJson, parseJson } from "./json.ts";
+import { createSubscriptions, type SubscriptionLimits } from "./subscriptions.ts";
+
+type Frame = {
+  readonly id?: unknown;
+  readonly result?: unknown;
+  readonly error?: { readonly code: number; readonly message: string };
+  readonly method?: string;
+  readonly params?: { readonly result: unknown; readonly subscription: number };
+};
+
+function setUp(limits: Partial<SubscriptionLimits> = {}, defer?: (work: () => void) => void) {
+  const node = createForkedNode();
+  const plain = { call: (body: unknown) => ({ echo: body }), callText: (text: string) => `plain:${text}` };
+  const options = { view: node.view, rpc: plain, limits };
+  const subscriptions = createSubscriptions(defer === undefined ? options : { ...options, defer });
+  node.onReport(subscriptions.onReport);
+  const open = () => {
+    const texts: string[] = [];
+    const connection = subscriptions.open((text) => texts.push(text));
+    const take = (): Frame[] => texts.splice(0).map(parse);
+    let id = 0;
+    const ask = (method: string, ...params: unknown[]): Frame => {
+      connection.onText(formatJson({ jsonrpc: "2.0", id: ++id, method, params }));
+      return parse(texts.shift()!);
+    };
+    const subscribe = (method: string, ...params: unknown[]): number => {
+      const { result, error } = ask(method, ...params);
+      expect(error).toBeUndefined();
+      return result as number;
+    };
+    return { ...connection, texts, take, ask, subscribe };
+  };
+  return { node, subscriptions, open };
+}
+
+function parse(text: string): Frame {
+  const parsed = parseJson(text);
+  if (!parsed.ok) throw new Error(`not JSON: ${text}`);
+  return parsed.value as Frame;
+}
+
+const results = (frames: readonly Frame[]) => frames.map((frame) => frame.params?.result);
+
+function process(node: ForkedNode, ...banks: Bank[]): void {
+  for (const bank of banks) {
+    node.add(bank);
+    node.head(bank);
+  }
+}
+
+describe("slots and roots", () => {
+  it("are told in Solana's frame", () => {
+    const { node, open } = setUp();
+    const client = open();
+    const slots = client.subscribe("slotSubscribe");
+    const roots = client.subscribe("rootSubscribe");
+    const b1 = node.block({ slot: 1 });
+    process(node, b1);
+    node.confirm(b1);
+    node.finalize(b1);
+    process(node, node.block({ slot: 3, parent: b1 }));
+    expect(client.texts).toEqual([
+      `{"jsonrpc":"2.0","method":"slotNotification","params":{"result":{"slot":1,"parent":0,"root":0},"subscription":${slots}}}`,
+      `{"jsonrpc":"2.0","method":"rootNotification","params":{"result":1,"subscription":${roots}}}`,
+      `{"jsonrpc":"2.0","method":"slotNotification","params":{"result":{"slot":3,"parent":1,"root":1},"subscription":${slots}}}`,
+    ]);
+  });
+
+  it("are told to every subscriber until it unsubscribes or closes", () => {
+    const { node, subscriptions, open } = setUp();
+    const [a, b, c] = [open(), open(), open()];
+    const ofA = a.subscribe("slotSubscribe");
+    b.subscribe("slotSubscribe");
+    c.subscribe("slotSubscribe");
+    expect(a.ask("slotUnsubscribe", ofA).result).toBe(true);
+    c.close();
+    process(node, node.block({ slot: 1 }));
+    expect([a.take().length, b.take().length, c.take().length]).toEqual([0, 1, 0]);
+    expect(subscriptions.count()).toBe(1);
+    b.close();
+    b.close();
+    expect(subscriptions.count()).toBe(0);
+  });
+
+  it("stay silent for a connection that is closed, even if it still writes", () => {
+    const { subscriptions, open } = setUp();
+    const client = open();
+    client.close();
+    client.onText('{"jsonrpc":"2.0","id":1,"method":"slotSubscribe"}');
+    expect(subscriptions.count()).toBe(0);
+  });
+});
+
+describe("a signature", () => {
+  it("is told once, at its commitment, and then its subscription is gone", () => {
+    const { node, subscriptions, open } = setUp();
+    const client = open();
+    const sent = node.transfer(0, 1, 5n);
+    const ids = ["processed", "confirmed", "finalized"].map((commitment) =>
+      client.subscribe("signatureSubscribe", sent.signature, { commitment }),
+    );
+    const told = () => client.take().map((frame) => [frame.params?.subscription, frame.params?.result]);
+    const value = { context: { slot: 1 }, value: { err: null } };
+    const b1 = node.block({ slot: 1, transactions: [sent] });
+    node.add(b1);
+    expect(told()).toEqual([]);
+    node.head(b1);
+    expect(told()).toEqual([[ids[0], value]]);
+    node.confirm(b1);
+    expect(told()).toEqual([[ids[1], value]]);
+    const b2 = node.block({ slot: 2, parent: b1 });
+    process(node, b2);
+    node.confirm(b2);
+    expect(told()).toEqual([]);
+    node.finalize(b1);
+    expect(told()).toEqual([[ids[2], value]]);
+    expect(subscriptions.count()).toBe(0);
+    expect(ids.map((id) => client.ask("signatureUnsubscribe", id).result)).toEqual([true, true, true]);
+  });
+
+  it("means finalized when no commitment is given", () => {
+    const { node, open } = setUp();
+    const client = open();
+    const sent = node.transfer(0, 1, 5n);
+    client.subscribe("signatureSubscribe", sent.signature);
+    const b1 = node.block({ slot: 1, transactions: [sent] });
+    process(node, b1);
+    node.confirm(b1);
+    expect(client.take()).toEqual([]);
+    node.finalize(b1);
+    expect(client.take()).toHaveLength(1);
+  });
+
+  it("in a slot that is jumped over is told with the slot it landed in", () => {
+    const { node, open } = setUp();
+    const client = open();
+    const sent = [node.transfer(0, 1, 1n), node.transfer(0, 1, 2n), node.transfer(0, 1, 3n)];
+    for (const { signature } of sent) client.subscribe("signatureSubscribe", signature, { commitment: "confirmed" });
+    const b1 = node.block({ slot: 1, transactions: [sent[0]!] });
+    const b2 = node.block({ slot: 2, parent: b1, transactions: [sent[1]!] });
+    const b5 = node.block({ slot: 5, parent: b2, transactions: [sent[2]!] });
+    process(node, b1, b2, b5);
+    node.confirm(b5);
+    expect(results(client.take())).toEqual([1, 2, 5].map((slot) => ({ context: { slot }, value: { err: null } })));
+  });
+
+  it("that is known already is told after the answer, once", () => {
+    const { node, open } = setUp();
+    const client = open();
+    const sent = node.transfer(0, 1, 5n);
+    const b1 = node.block({ slot: 1, transactions: [sent] });
+    process(node, b1);
+    client.subscribe("signatureSubscribe", sent.signature, { commitment: "confirmed" });
+    expect(client.take()).toEqual([]);
+    const id = client.subscribe("signatureSubscribe", sent.signature, { commitment: "processed" });
+    const value = { context: { slot: 1 }, value: { err: null } };
+    expect(client.take()).toMatchObject([{ params: { result: value, subscription: id } }]);
+    node.confirm(b1);
+    expect(client.take()).toHaveLength(1);
+  });
+
+  it("that becomes known while the deferred telling waits is told once", () => {
+    const waiting: (() => void)[] = [];
+    const { node, open } = setUp({}, (work) => waiting.push(work));
+    const client = open();
+    const sent = node.transfer(0, 1, 5n);
+    client.subscribe("signatureSubscribe", sent.signature, { commitment: "processed" });
+    process(node, node.block({ slot: 1, transactions: [sent] }));
+    expect(client.take()).toHaveLength(1);
+    for (const work of waiting) work();
+    expect(client.take()).toEqual([]);
+  });
+
+  it("carries the error of a failed transaction", () => {
+    const { node, open } = setUp();
+    const client = open();
+    const sent = node.transfer(0, 1, 10n ** 15n);
+    client.subscribe("signatureSubscribe", sent.signature, { commitment: "processed" });
+    process(node, node.block({ slot: 1, transactions: [sent] }));
+    const err = { InstructionError: [0, { Custom: 1 }] };
+    expect(results(client.take())).toEqual([{ context: { slot: 1 }, value: { err } }]);
+  });
+
+  it("is told as received when it is taken in, or first seen in a block", () => {
+    const { node, subscriptions, open } = setUp();
+    const client = open();
+    const [early, late] = [node.transfer(0, 1, 5n), node.transfer(0, 1, 6n)];
+    const wish = { commitment: "processed", enableReceivedNotification: true };
+    client.subscribe("signatureSubscribe", early.signature, wish);
+    client.subscribe("signatureSubscribe", late.signature, wish);
+    const received = { context: { slot: 0 }, value: "receivedSignature" };
+    subscriptions.onTransactionReceived(early.signature);
+    subscriptions.onTransactionReceived(early.signature);
+    expect(results(client.take())).toEqual([received]);
+    node.add(node.block({ slot: 1, transactions: [early, late] }));
+    expect(results(client.take())).toEqual([received]);
+  });
+
+  it("that is no signature is refused", () => {
+    const { open } = setUp();
+    for (const bad of ["", "abc", 5, null, undefined, {}, "1".repeat(100)]) {
+      expect(open().ask("signatureSubscribe", bad).error?.code).toBe(-32602);
+    }
+  });
+});
+
+describe("an account", () => {
+  it("is told when it differs between two banks at the commitment, and only then", () => {
+    const { node, open } = setUp();
+    const client = open();
+    const wish = { commitment: "confirmed", encoding: "base64" };
+    const id = client.subscribe("accountSubscribe", node.address(1), wish);
+    const b1 = node.block({ slot: 1, transactions: [node.transfer(0, 1, 5n)] });
+    const b2 = node.block({ slot: 2, parent: b1, transactions: [node.transfer(0, 2, 5n)] });
+    const b3 = node.block({ slot: 3, parent: b2 });
+    process(node, b1, b2, b3);
+    expect(client.take()).toEqual([]);
+    node.confirm(b2);
+    const frames = client.take();
+    expect(frames).toMatchObject([
+      { method: "accountNotification", params: { subscription: id, result: { context: { slot: 2 } } } },
+    ]);
+    expect(frames[0]?.params?.result).toMatchObject({ value: { lamports: 1_000_000_000_005, space: 0 } });
+    node.confirm(b3);
+    expect(client.take()).toEqual([]);
+  });
+
+  it("is told again when the node changes to a fork where it is another", () => {
+    const { node, open } = setUp();
+    const client = open();
+    client.subscribe("accountSubscribe", node.address(1), { commitment: "processed", encoding: "base64" });
+    process(node, node.block({ slot: 1, transactions: [node.transfer(0, 1, 5n)] }));
+    process(node, node.block({ slot: 2 }));
+    const lamports = results(client.take()).map((result) => (result as { value: { lamports: number } }).value.lamports);
+    expect(lamports).toEqual([1_000_000_000_005, 1_000_000_000_000]);
+  });
+
+  it("that is gone is told as empty, and the System program's", () => {
+    const { node, open } = setUp();
+    const client = open();
+    client.subscribe("accountSubscribe", node.address(0), { commitment: "processed", encoding: "base64" });
+    const fee = 5000n;
+    process(node, node.block({ slot: 1, transactions: [node.transfer(0, 1, 1000n * 10n ** 9n - fee)] }));
+    expect(results(client.take())).toMatchObject([
+      { value: { lamports: 0, owner: "11111111111111111111111111111111", data: ["", "base64"], space: 0 } },
+    ]);
+  });
+});
+
+describe("logs", () => {
+  it("are told for all transactions but votes, for all, or for those that mention an address", () => {
+    const { node, open } = setUp();
+    const client = open();
+    const commitment = { commitment: "processed" };
+    client.subscribe("logsSubscribe", "all", commitment);
+    const ofOne = client.subscribe("logsSubscribe", { mentions: [node.address(2)] }, commitment);
+    const ofVotes = client.subscribe("logsSubscribe", { mentions: [voteProgramAddress] }, commitment);
+    const [first, second] = [node.transfer(0, 1, 5n), node.transfer(0, 2, 6n)];
+    process(node, node.block({ slot: 1, transactions: [first, second] }));
+    const told = client.take().map((frame) => {
+      const result = frame.params?.result as { value: { signature: string; err: unknown; logs: string[] } };
+      expect(result.value.err).toBeNull();
+      expect(result.value.logs[0]).toContain("invoke [1]");
+      return [frame.params?.subscription, result.value.signature];
+    });
+    expect(told.map(([, signature]) => signature).sort()).toEqual(
+      [first.signature, second.signature, second.signature].sort(),
+    );
+    expect(told.filter(([id]) => id === ofOne)).toEqual([[ofOne, second.signature]]);
+    expect(told.filter(([id]) => id === ofVotes)).toEqual([]);
+  });
+
+  it("take exactly one address", () => {
+    const { node, open } = setUp();
+    const ask = (filter: unknown) => open().ask("logsSubscribe", filter).error?.code;
+    const one = node.address(0);
+    expect(ask({ mentions: [one] })).toBeUndefined();
+    for (const bad of [
+      { mentions: [] },
+      { mentions: [one, one] },
+      { mentions: one },
+      { mentions: ["x"] },
+      "none",
+      null,
+    ]) {
+      expect(ask(bad)).toBe(-32602);
+    }
+  });
+});
+
+describe("blocks", () => {
+  it("are told in order, one for each slot passed over", () => {
+    const { node, open } = setUp();
+    const client = open();
+    client.subscribe("blockSubscribe", "all", { commitment: "confirmed", transactionDetails: "signatures" });
+    const sent = node.transfer(0, 1, 5n);
+    const b1 = node.block({ slot: 1, transactions: [sent] });
+    const b2 = node.block({ slot: 3, parent: b1 });
+    process(node, b1, b2);
+    node.confirm(b2);
+    expect(results(client.take())).toMatchObject([
+      {
+        context: { slot: 1 },
+        value: { slot: 1, err: null, block: { blockhash: b1.blockhash, signatures: [sent.signature] } },
+      },
+      { context: { slot: 3 }, value: { slot: 3, err: null, block: { blockhash: b2.blockhash, signatures: [] } } },
+    ]);
+  });
+
+  it("with a filter hold only what mentions the address, and are not told without", () => {
+    const { node, open } = setUp();
+    const client = open();
+    const filter = { mentionsAccountOrProgram: node.address(2) };
+    client.subscribe("blockSubscribe", filter, { commitment: "confirmed", transactionDetails: "signatures" });
+    const [other, wanted] = [node.transfer(0, 1, 5n), node.transfer(0, 2, 6n)];
+    const b1 = node.block({ slot: 1, transactions: [node.transfer(0, 1, 7n)] });
+    const b2 = node.block({ slot: 2, parent: b1, transactions: [other, wanted] });
+    process(node, b1, b2);
+    node.confirm(b2);
+    expect(results(client.take())).toMatchObject([{ value: { slot: 2, block: { signatures: [wanted.signature] } } }]);
+  });
+
+  it("cannot be had at processed", () => {
+    const { open } = setUp();
+    expect(open().ask("blockSubscribe", "all", { commitment: "processed" }).error?.code).toBe(-32602);
+    expect(open().ask("blockSubscribe", "all").error).toBeUndefined();
+  });
+});
+
+describe("requests", () => {
+  it("for unknown subscriptions are refused in Solana's words", () => {
+    const { open } = setUp();
+    const [a, b] = [open(), open()];
+    const id = a.subscribe("slotSubscribe");
+    const error = { code: -32602, message: "Invalid subscription id." };
+    expect(a.ask("slotUnsubscribe", 99).error).toEqual(error);
+    expect(b.ask("slotUnsubscribe", id).error).toEqual(error); // another's
+    expect(a.ask("slotUnsubscribe", id).result).toBe(true);
+    expect(a.ask("slotUnsubscribe", id).error).toEqual(error);
+    for (const bad of ["1", null, {}]) expect(a.ask("slotUnsubscribe", bad).error?.code).toBe(-32602);
+  });
+
+  it("of other methods, broken texts and pings are the RPC's to answer", () => {
+    const { open } = setUp();
+    const client = open();
+    for (const text of [
+      '{"jsonrpc":"2.0","id":1,"method":"getSlot"}',
+      '{"jsonrpc":"2.0","method":"ping"}',
+      "{",
+      "[]",
+      "null",
+      '{"jsonrpc":"2.0","id":1,"method":"toString"}',
+      '{"jsonrpc":"2.0","id":1,"method":"constructorUnsubscribe"}',
+    ]) {
+      client.onText(text);
+      expect(client.texts.splice(0)).toEqual([`plain:${text}`]);
+    }
+  });
+
+  it("may come in a batch, mixed with others", () => {
+    const { subscriptions, open } = setUp({ batchMax: 3 });
+    const client = open();
+    const subscribe = { jsonrpc: "2.0", id: 1, method: "slotSubscribe" };
+    const other = { jsonrpc: "2.0", id: 2, method: "getSlot" };
+    client.onText(formatJson([subscribe, other, { ...subscribe, id: 3 }]));
+    expect(client.take()).toEqual([
+      [{ jsonrpc: "2.0", result: 1, id: 1 }, { echo: other }, { jsonrpc: "2.0", result: 2, id: 3 }],
+    ]);
+    client.onText(formatJson([subscribe, subscribe, subscribe, subscribe]));
+    expect(client.take()).toMatchObject([{ error: { code: -32600 }, id: null }]);
+    expect(subscriptions.count()).toBe(2);
+  });
+
+  it("answer with the id that was given, whatever its digits", () => {
+    const { open } = setUp();
+    const client = open();
+    client.onText('{"jsonrpc":"2.0","id":18446744073709551615,"method":"slotSubscribe","params":[]}');
+    expect(client.texts).toEqual(['{"jsonrpc":"2.0","result":1,"id":18446744073709551615}']);
+  });
+
+  it("with wrong parameters are refused", () => {
+    const { subscriptions, node, open } = setUp();
+    const client = open();
+    const wrong: [string, ...unknown[]][] = [
+      ["slotSubscribe", 1],
+      ["rootSubscribe", {}],
+      ["accountSubscribe"],
+      ["accountSubscribe", "x"],
+      ["accountSubscribe", node.address(0), 5],
+      ["accountSubscribe", node.address(0), { commitment: "sure" }],
+      ["accountSubscribe", node.address(0), { encoding: "morse" }],
+      ["accountSubscribe", node.address(0), {}, {}],
+      ["logsSubscribe"],
+      ["blockSubscribe", { mentionsAccountOrProgram: "x" }],
+      ["blockSubscribe", "some"],
+      ["signatureSubscribe", node.transfer(0, 1, 1n).signature, { enableReceivedNotification: 1 }],
+    ];
+    for (const [method, ...params] of wrong) {
+      expect([method, params, client.ask(method, ...params).error?.code]).toEqual([method, params, -32602]);
+    }
+    client.onText('{"jsonrpc":"2.0","id":1,"method":"slotSubscribe","params":{}}');
+    expect(client.take()).toMatchObject([{ error: { code: -32602 } }]);
+    expect(subscriptions.count()).toBe(0);
+  });
+});
+
+describe("limits", () => {
+  it("bound one connection, at the limit and one past it", () => {
+    const { open } = setUp({ perConnectionMax: 3 });
+    const [a, b] = [open(), open()];
+    const ids = [1, 2, 3].map(() => a.subscribe("slotSubscribe"));
+    expect(a.ask("slotSubscribe").error?.code).toBe(-32603);
+    b.subscribe("slotSubscribe");
+    a.ask("slotUnsubscribe", ids[0]);
+    a.subscribe("slotSubscribe");
+  });
+
+  it("bound all connections together", () => {
+    const { subscriptions, open } = setUp({ totalMax: 3 });
+    const [a, b] = [open(), open()];
+    a.subscribe("slotSubscribe");
+    a.subscribe("rootSubscribe");
+    b.subscribe("slotSubscribe");
+    expect(b.ask("slotSubscribe").error?.code).toBe(-32603);
+    a.close();
+    expect(subscriptions.count()).toBe(1);
+    b.subscribe("slotSubscribe");
+  });
+
+  it("bound the memory of spent signatures", () => {
+    const { node, open } = setUp({ perConnectionMax: 2 });
+    const client = open();
+    const sent = [1n, 2n, 3n].map((lamports) => node.transfer(0, 1, lamports));
+    process(node, node.block({ slot: 1, transactions: sent }));
+    const ids = sent.map(({ signature }) => {
+      const id = client.subscribe("signatureSubscribe", signature, { commitment: "processed" });
+      expect(client.take()).toHaveLength(1);
+      return id;
+    });
+    expect(ids.map((id) => client.ask("signatureUnsubscribe", id).result)).toEqual([undefined, true, true]);
+  });
+});
+
+describe("a connection that closes while it is told", () => {
+  it("leaves the others undisturbed", () => {
+    const { node, subscriptions, open } = setUp();
+    const before = open();
+    before.subscribe("slotSubscribe");
+    const dropped = subscriptions.open((text) => {
+      if (text.includes("Notification")) dropped.close();
+    });
+    dropped.onText('{"jsonrpc":"2.0","id":1,"method":"slotSubscribe"}');
+    const after = open();
+    after.subscribe("slotSubscribe");
+    process(node, node.block({ slot: 1 }));
+    expect([before.take().length, after.take().length, subscriptions.count()]).toEqual([1, 1, 2]);
+  });
+});
+
+describe("a report without subscribers", () => {
+  it("asks nothing of the ledger", () => {
+    const node = createForkedNode();
+    const ledger = new Proxy(node.view.ledger, {
+      get: () => () => {
+        throw new Error("the ledger was asked");
+      },
+    });
+    const rpc = { call: () => null, callText: () => null };
+    const subscriptions = createSubscriptions({ view: { ...node.view, ledger }, rpc });
+    node.onReport(subscriptions.onReport);
+    const b1 = node.block({ slot: 1, transactions: [node.transfer(0, 1, 5n)] });
+    process(node, b1);
+    node.confirm(b1);
+    node.finalize(b1);
+  });
+});
