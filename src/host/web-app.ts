@@ -1,0 +1,70 @@
+/**
+ * What the RPC port answers over HTTP.
+ *
+ *     POST /        JSON-RPC; the Content-Type does not matter, as tools send all sorts
+ *     GET /health   "ok", "behind" or "unknown", as Solana's
+ *     GET /         what this is
+ *     OPTIONS       yes, from every page, also into a private network
+ */
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { cors } from "hono/cors";
+
+/** JSON-RPC over text: null when there is nothing to answer (notifications only). */
+export interface TextRpc {
+  callText(text: string): string | null;
+}
+
+export type WebAppOptions = {
+  readonly rpc: TextRpc;
+  readonly slotsBehind: () => number | null;
+  readonly bodyBytesMax: number;
+  readonly onError: (error: unknown) => void;
+};
+
+const welcome = "Escapement, a proof-of-stake devnet: POST JSON-RPC here; WebSockets here or one port up.\n";
+const jsonType = { "content-type": "application/json; charset=utf-8" };
+
+export function createWebApp(options: WebAppOptions): Hono {
+  const { rpc, slotsBehind, bodyBytesMax, onError } = options;
+  const app = new Hono();
+
+  app.use(async (context, next) => {
+    await next();
+    // Browsers ask before a public page may reach a local node.
+    context.res.headers.set("access-control-allow-private-network", "true");
+  });
+  app.use(cors({ origin: "*", allowMethods: ["POST", "GET", "OPTIONS"], maxAge: 86_400 }));
+
+  const limitBody = bodyLimit({
+    maxSize: bodyBytesMax,
+    onError: (context) => {
+      // The rest of the body is not read, so the connection cannot be used again.
+      context.header("connection", "close");
+      return context.body(errorBody(-32600, `Request body is larger than ${bodyBytesMax} bytes`), 413, jsonType);
+    },
+  });
+  app.post("/", limitBody, async (context) => {
+    const answer = rpc.callText(await context.req.text());
+    return context.body(answer ?? "", 200, jsonType);
+  });
+  app.get("/health", (context) => {
+    const behind = slotsBehind();
+    return context.text(behind === null ? "ok" : behind < 0 ? "unknown" : "behind");
+  });
+  app.get("/", (context) => context.text(welcome));
+  app.all("/", (context) => context.text("Use POST for JSON-RPC.\n", 405, { allow: "GET, HEAD, POST, OPTIONS" }));
+  app.all("/health", (context) => context.text("Use GET.\n", 405, { allow: "GET, HEAD, OPTIONS" }));
+  app.notFound((context) => context.text("Nothing here. JSON-RPC is at POST /.\n", 404));
+
+  app.onError((error, context) => {
+    // A client that went away while sending is no failure of ours.
+    if (!context.req.raw.signal.aborted) onError(error);
+    return context.body(errorBody(-32603, "Internal error"), 500, jsonType);
+  });
+  return app;
+}
+
+function errorBody(code: number, message: string): string {
+  return `${JSON.stringify({ jsonrpc: "2.0", error: { code, message }, id: null })}\n`;
+}
