@@ -51,6 +51,19 @@ export function decodeHex(text: string): Uint8Array | null {
   return bytes;
 }
 
+const u64Max = 2n ** 64n - 1n;
+const i64Min = -(2n ** 63n);
+const i64Max = 2n ** 63n - 1n;
+
+/** A DataView would keep the low bits of a value that does not fit, and say nothing. */
+function assertUnsigned(value: number, maximum: number): void {
+  if (!Number.isInteger(value) || value < 0 || value > maximum) assert(false, `${value} is not in 0 … ${maximum}`);
+}
+
+function assertWithin(value: bigint, minimum: bigint, maximum: bigint): void {
+  if (value < minimum || value > maximum) assert(false, `${value} is not in ${minimum} … ${maximum}`);
+}
+
 /** Appends integers and bytes; grows as needed. `finish()` gives the exact bytes written. */
 export class ByteWriter {
   #bytes: Uint8Array;
@@ -79,30 +92,35 @@ export class ByteWriter {
   }
 
   u8(value: number): this {
+    assertUnsigned(value, 0xff);
     const at = this.#room(1);
     this.#view.setUint8(at, value);
     return this;
   }
 
   u16(value: number): this {
+    assertUnsigned(value, 0xffff);
     const at = this.#room(2);
     this.#view.setUint16(at, value, true);
     return this;
   }
 
   u32(value: number): this {
+    assertUnsigned(value, 0xffff_ffff);
     const at = this.#room(4);
     this.#view.setUint32(at, value, true);
     return this;
   }
 
   u64(value: bigint): this {
+    assertWithin(value, 0n, u64Max);
     const at = this.#room(8);
     this.#view.setBigUint64(at, value, true);
     return this;
   }
 
   i64(value: bigint): this {
+    assertWithin(value, i64Min, i64Max);
     const at = this.#room(8);
     this.#view.setBigInt64(at, value, true);
     return this;
