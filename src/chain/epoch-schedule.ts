@@ -19,7 +19,8 @@ const slotsPerEpochMin = 32;
 
 export function createEpochSchedule(slotsPerEpoch: number, warmup: boolean): EpochSchedule {
   if (!warmup) return { slotsPerEpoch, warmup, firstNormalEpoch: epochOf(0), firstNormalSlot: slotOf(0) };
-  const doublings = Math.max(0, Math.ceil(Math.log2(slotsPerEpoch / slotsPerEpochMin)));
+  let doublings = 0;
+  while (slotsPerEpochMin * 2 ** doublings < slotsPerEpoch) doublings++;
   return {
     slotsPerEpoch,
     warmup,
