@@ -10,6 +10,7 @@
  * agree on it. Both are functions of a block's own ancestry: a leader is checked against the fork it built on.
  */
 import { assertDefined } from "../base/assert.ts";
+import type { Account } from "./account.ts";
 import { type AccountsTree, accountsEntries } from "./accounts-tree.ts";
 import { stakeProgramAddress, voteProgramAddress } from "./addresses.ts";
 import type { Bank } from "./bank.ts";
@@ -36,15 +37,30 @@ export type EpochLeaders = {
 /** Schedules by stake table and seed. Entries go when their table does. */
 export type ScheduleMemory = WeakMap<StakeTable, Map<string, EpochLeaders>>;
 
+/** Forks that part at the seed, and epochs that one table serves: more are drawn anew. */
+const schedulesPerTableMax = 16;
+
 export function createScheduleMemory(): ScheduleMemory {
   return new WeakMap();
 }
 
-/** The stakes delegated in these accounts, by vote account. A scan: done once an epoch. */
+const stakeTables = new WeakMap<AccountsTree, StakeTable>();
+
+/** The stakes delegated in these accounts, by vote account. A scan: done once for each state. */
 export function computeStakeTable(accounts: AccountsTree): StakeTable {
+  let table = stakeTables.get(accounts);
+  if (table === undefined) {
+    table = createStakeTable(delegatedStakes(accountsEntries(accounts)));
+    stakeTables.set(accounts, table);
+  }
+  return table;
+}
+
+/** One entry for each vote account that has stake, in no particular order. */
+export function delegatedStakes(accounts: Iterable<readonly [Address, Account]>): StakeEntry[] {
   const stakes = new Map<Address, bigint>();
   const identities = new Map<Address, Address>();
-  for (const [address, account] of accountsEntries(accounts)) {
+  for (const [address, account] of accounts) {
     if (account.owner === stakeProgramAddress) {
       const delegated = decodeDelegatedStake(account.data);
       // Bootstrap stake counts always; other activations are the staking issue's.
@@ -60,7 +76,7 @@ export function computeStakeTable(accounts: AccountsTree): StakeTable {
     const identity = identities.get(voteAccount);
     if (identity !== undefined) entries.push({ voteAccount, identity, stake: stake as Lamports });
   }
-  return createStakeTable(entries);
+  return entries;
 }
 
 /** Frozen stakes after the first block of `epoch`: this epoch's and the next one's. */
@@ -106,9 +122,11 @@ export function leaderHashesAfter(chain: Chain, parent: Bank, slot: Slot): Reado
 /**
  * The leaders of `epoch` for children of `parent` at `slot`.
  *
- * @returns null while the fork has not yet fixed that epoch's stakes or seed
+ * @returns null while the fork has not yet fixed that epoch's stakes or seed, and for epochs before the parent's, whose
+ * stakes and seeds a bank no longer knows
  */
 export function epochLeadersFor(chain: Chain, parent: Bank, epoch: Epoch, slot: number): EpochLeaders | null {
+  if (epoch < parent.epoch) return null;
   const table =
     parent.stakeTables.get(epoch) ??
     (epochAt(chain.epochs, slot as Slot) >= epoch ? computeStakeTable(parent.accounts) : null);
@@ -125,6 +143,8 @@ export function epochLeadersFor(chain: Chain, parent: Bank, epoch: Epoch, slot: 
   let leaders = byseed.get(name);
   if (leaders === undefined) {
     leaders = drawEpochLeaders(chain, table, epoch, hash);
+    const oldest = byseed.keys().next().value;
+    if (byseed.size === schedulesPerTableMax && oldest !== undefined) byseed.delete(oldest);
     byseed.set(name, leaders);
   }
   return leaders;
