@@ -5,9 +5,10 @@
 import { base64 } from "@scure/base";
 import * as v from "valibot";
 import { utf8Bytes } from "../base/bytes.ts";
-import { accept, type Outcome, refuse } from "../base/refusal.ts";
+import { accept, type Outcome, type Refusal, refuse } from "../base/refusal.ts";
 import { sha256 } from "../base/sha256.ts";
 import type { Account } from "./account.ts";
+import { stakeProgramAddress } from "./addresses.ts";
 import type { Genesis } from "./genesis.ts";
 import {
   type Address,
@@ -19,7 +20,9 @@ import {
   slotOf,
   u64Max,
 } from "./ids.ts";
+import { delegatedStakes } from "./leaders.ts";
 import { type ChainParams, createParams, type ProfileName, profiles } from "./params.ts";
+import { decodeDelegatedStake } from "./stake-account.ts";
 
 const genesisTag = "escapement:genesis:v1\n";
 
@@ -118,8 +121,27 @@ export function parseGenesis(text: string): Outcome<Genesis, "genesis-malformed"
   };
   const ordered = accounts.every(([address], i) => i === 0 || compareAddresses(accounts[i - 1]![0], address) < 0);
   if (!ordered) return refuse("genesis-malformed", { problem: "accounts are not in address order, each once" });
+  const unsound = checkMoney(accounts);
+  if (unsound !== null) return unsound;
   if (formatGenesis(genesis) !== text.trim()) return refuse("genesis-malformed", { problem: "not the canonical text" });
   return accept(genesis);
+}
+
+/** What createGenesis sees to, and a stranger's text may not: money that fits, stake that exists, somebody to lead. */
+function checkMoney(accounts: readonly (readonly [Address, Account])[]): Refusal<"genesis-malformed"> | null {
+  let supply = 0n;
+  for (const [index, [address, { lamports, owner, data }]] of accounts.entries()) {
+    const at = `accounts.${index}`;
+    if (lamports === 0n) return refuse("genesis-malformed", { problem: "an account without lamports", at, address });
+    supply += lamports;
+    const stake = owner === stakeProgramAddress ? (decodeDelegatedStake(data)?.stake ?? 0n) : 0n;
+    if (stake > lamports) return refuse("genesis-malformed", { problem: "more stake than lamports", at, address });
+  }
+  if (supply > u64Max) return refuse("genesis-malformed", { problem: "a supply above 2^64 - 1", supply });
+  if (delegatedStakes(accounts).every(({ stake }) => stake === 0n)) {
+    return refuse("genesis-malformed", { problem: "no vote account has stake" });
+  }
+  return null;
 }
 
 function parseParams(
@@ -138,12 +160,6 @@ function parseParams(
       if (typeof value !== typeof standard)
         return refuse("genesis-malformed", { problem: "wrong type", at: `params.${name}` });
       overrides[name] = value;
-    }
-  }
-  const choices = { leaderPolicy: ["poh", "solana", "tutorial"], signatureScheme: ["ed25519", "secp256k1"] };
-  for (const [name, allowed] of Object.entries(choices)) {
-    if (!allowed.includes(String(overrides[name]))) {
-      return refuse("genesis-malformed", { problem: `not one of ${allowed.join(", ")}`, at: `params.${name}` });
     }
   }
   return createParams(profile, overrides as Partial<ChainParams>);
