@@ -2,10 +2,12 @@
  * Replay: a block on top of its parent's bank gives the next bank, or a refusal that says which rule it broke.
  * A pure function of (chain, parent bank, block).
  *
- *     identity   its id is the hash of its content, and the slot's leader signed it
- *     place      its parent is this bank, its slot is later, its leader owns the slot
- *     clock      its ticks and hashes continue the parent's PoH chain
- *     content    sizes, counts, every transaction signature
+ *     place      its parent is this bank, its slot is later
+ *     ticks      it carries those of every slot since its parent: who claims a far slot must have filled it
+ *     leader     its leader owns the slot
+ *     identity   its id is the hash of its content, and its leader signed it
+ *     clock      its size; its hashes continue the parent's PoH chain
+ *     content    counts, every transaction signature
  *     state      executing it gives the state hash it claims
  *
  * Cheap checks come first, so that a stranger's bad block costs little.
@@ -38,15 +40,17 @@ export type BlockRefusal =
 
 export function applyBlock(chain: Chain, parent: Bank, block: Block): Outcome<Bank, BlockRefusal> {
   return (
-    checkPlace(chain, parent, block) ??
+    checkPlace(parent, block) ??
+    checkTickCounts(chain, block) ??
+    checkLeader(chain, parent, block) ??
     checkIdentity(chain, block) ??
     checkClock(chain, parent, block) ??
     replay(chain, parent, block)
   );
 }
 
-function checkPlace(chain: Chain, parent: Bank, block: Block): Refusal<BlockRefusal> | null {
-  const { slot, parentSlot, parentId, leader } = block;
+function checkPlace(parent: Bank, block: Block): Refusal<BlockRefusal> | null {
+  const { slot, parentSlot, parentId } = block;
   if (parentId !== parent.blockId || parentSlot !== parent.slot) {
     return refuse("block-parent-wrong", {
       slot,
@@ -57,6 +61,26 @@ function checkPlace(chain: Chain, parent: Bank, block: Block): Refusal<BlockRefu
     });
   }
   if (slot <= parent.slot) return refuse("block-slot-not-after-parent", { slot, parentSlot: parent.slot });
+  return null;
+}
+
+/** Before the leader, because schedules of far epochs cost work that a far slot's ticks must first have paid for. */
+function checkTickCounts(chain: Chain, block: Block): Refusal<BlockRefusal> | null {
+  const { slot, parentSlot } = block;
+  const { ticksPerSlot, hashesPerTick } = chain.params;
+  const entries = block.entries.map(({ numHashes, transactions }) => ({
+    numHashes,
+    isTick: transactions.length === 0,
+  }));
+  const ticks = checkTicks({ slot, parentSlot, ticksPerSlot, hashesPerTick, entries });
+  if (ticks !== null) return refuse("poh-ticks-wrong", { slot, rule: ticks.code, ...ticks.facts });
+  // Where hashes are not counted, a tick is one at least: a blockhash that stands still would let transactions land twice.
+  const still = entries.findIndex(({ numHashes, isTick }) => isTick && numHashes === 0);
+  return still === -1 ? null : refuse("poh-ticks-wrong", { slot, rule: "tick-without-hash", index: still });
+}
+
+function checkLeader(chain: Chain, parent: Bank, block: Block): Refusal<BlockRefusal> | null {
+  const { slot, leader } = block;
   const expected = leaderAfter(chain, parent, slot).identity;
   if (leader !== expected) return refuse("slot-leader-wrong", { slot, leader, expected });
   return null;
@@ -78,17 +102,9 @@ function checkIdentity(chain: Chain, block: Block): Refusal<BlockRefusal> | null
 
 function checkClock(chain: Chain, parent: Bank, block: Block): Refusal<BlockRefusal> | null {
   const { params, crypto } = chain;
-  const { slot, parentSlot } = block;
+  const { slot } = block;
   const bytes = encodeEntries(block.entries).length;
   if (bytes > params.blockBytesMax) return refuse("block-too-large", { slot, bytes, bytesMax: params.blockBytesMax });
-  const ticks = checkTicks({
-    slot,
-    parentSlot,
-    ticksPerSlot: params.ticksPerSlot,
-    hashesPerTick: params.hashesPerTick,
-    entries: block.entries.map(({ numHashes, transactions }) => ({ numHashes, isTick: transactions.length === 0 })),
-  });
-  if (ticks !== null) return refuse("poh-ticks-wrong", { slot, rule: ticks.code, ...ticks.facts });
   const entries = block.entries.map(({ numHashes, hash, transactions }) => ({
     numHashes,
     hash,
@@ -104,10 +120,10 @@ function checkClock(chain: Chain, parent: Bank, block: Block): Refusal<BlockRefu
 function verifySignatures(chain: Chain, block: Block): Outcome<Verified<Transaction>[], BlockRefusal> {
   const { slot } = block;
   const { blockTransactionsMax } = chain.params;
+  const count = block.entries.reduce((sum, { transactions }) => sum + transactions.length, 0);
+  if (count > blockTransactionsMax) return refuse("block-transactions-too-many", { slot, count, blockTransactionsMax });
   const verified: Verified<Transaction>[] = [];
   for (const transaction of transactionsOf(block)) {
-    if (verified.length === blockTransactionsMax)
-      return refuse("block-transactions-too-many", { slot, blockTransactionsMax });
     const checked = verifyTransactionSignatures(transaction, chain.crypto.signatures);
     if (!checked.ok) {
       return refuse("transaction-signature-invalid", { slot, signature: transaction.signature, ...checked.facts });
