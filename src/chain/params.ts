@@ -5,6 +5,7 @@
  * tutorial's curve, policy and one-slot rotations). Any field can be overridden when a genesis is made.
  */
 import { accept, type Outcome, refuse } from "../base/refusal.ts";
+import { emptyBlockBytes } from "./block-size.ts";
 import type { SchemeName } from "./crypto.ts";
 
 export type LeaderPolicy = "poh" | "solana" | "tutorial";
@@ -110,6 +111,13 @@ const integerRanges = {
   delinquentSlotDistance: [1, 1_000_000],
 } as const satisfies Partial<Record<keyof ChainParams, IntegerRange>>;
 
+const choicesOf = {
+  profile: ["lab", "solana", "tutorial"],
+  epochWarmup: [false, true],
+  leaderPolicy: ["poh", "solana", "tutorial"],
+  signatureScheme: ["ed25519", "secp256k1"],
+} as const satisfies Partial<Record<keyof ChainParams, readonly unknown[]>>;
+
 /** The preset with the overrides laid over it, or a refusal that names the field, its value and what is allowed. */
 export function createParams(
   profile: ProfileName,
@@ -117,6 +125,16 @@ export function createParams(
 ): Outcome<ChainParams, "params-invalid"> {
   const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
   const params: ChainParams = { ...profiles[profile], ...given };
+  for (const [field, value] of Object.entries(given)) {
+    if (!Object.hasOwn(profiles.lab, field)) return refuse("params-invalid", { field, problem: "no such field" });
+    const choices: readonly unknown[] | undefined = choicesOf[field as keyof typeof choicesOf];
+    if (choices !== undefined && !choices.includes(value)) {
+      return refuse("params-invalid", { field, value: String(value), choices: choices.join(", ") });
+    }
+  }
+  if (typeof params.tutorialSeed !== "string") {
+    return refuse("params-invalid", { field: "tutorialSeed", value: String(params.tutorialSeed), problem: "no text" });
+  }
   for (const [field, [minimum, maximum]] of Object.entries(integerRanges)) {
     const value = params[field as keyof typeof integerRanges];
     if (!Number.isSafeInteger(value) || value < minimum || value > maximum) {
@@ -135,6 +153,17 @@ export function createParams(
       value: params.slotsPerRotation,
       minimum: 1,
       maximum: 1,
+    });
+  }
+  const blockBytesMin = emptyBlockBytes(params.ticksPerSlot);
+  if (params.blockBytesMax < blockBytesMin) {
+    // Not even a block without transactions would fit.
+    const [, maximum] = integerRanges.blockBytesMax;
+    return refuse("params-invalid", {
+      field: "blockBytesMax",
+      value: params.blockBytesMax,
+      minimum: blockBytesMin,
+      maximum,
     });
   }
   if (params.hashesPerTick === 1) {

@@ -8,6 +8,7 @@
 import { assertDefined } from "../base/assert.ts";
 import { type Bank, executeInBank, freezeBank, openBank, sealBank, type WorkingBank } from "./bank.ts";
 import { type Block, blockSignatureMessage, computeBlockId, type Entry, lastHash } from "./block.ts";
+import { bytesInBlock, emptyBlockBytes } from "./block-size.ts";
 import type { Chain } from "./chain.ts";
 import type { Keypair } from "./crypto.ts";
 import type { TransactionError } from "./execution.ts";
@@ -32,9 +33,6 @@ export type ProducedBlock = {
 /** Transactions mixed in by one PoH hash, as many as fit one of Solana's entries. */
 const batchMax = 64;
 
-/** Room kept for the block's header and ticks. */
-const reservedBytes = 64_000;
-
 export function produceBlock(
   chain: Chain,
   parent: Bank,
@@ -54,7 +52,7 @@ export function produceBlock(
   const entries: Entry[] = [];
   const tick = () => entries.push({ ...recorder.tick(), transactions: [] });
   while (recorder.ticksDone < skippedTicks) tick();
-  const { landed, barred } = executeCandidates(working, candidates);
+  const { landed, barred } = executeCandidates(working, candidates, skippedTicks + params.ticksPerSlot);
   for (let start = 0; start < landed.length; start += batchMax) {
     const batch = landed.slice(start, start + batchMax);
     entries.push({ ...recordBatch(recorder, batch, tick), transactions: batch });
@@ -86,19 +84,20 @@ function recordBatch(recorder: PohRecorder, batch: readonly Transaction[], tick:
 }
 
 /** Executes candidates in order until a limit of the block is met: count, bytes, compute units, or PoH hashes to mix into. */
-function executeCandidates(working: WorkingBank, candidates: Iterable<Candidate>) {
+function executeCandidates(working: WorkingBank, candidates: Iterable<Candidate>, ticks: number) {
   const { params } = working.chain;
   const landed: Verified<Transaction>[] = [];
   const barred: { transaction: Verified<Transaction>; error: TransactionError }[] = [];
   const records =
     params.hashesPerTick === 0 ? Number.POSITIVE_INFINITY : params.ticksPerSlot * (params.hashesPerTick - 1);
   const transactionsMax = Math.min(params.blockTransactionsMax, records * batchMax);
-  let bytes = reservedBytes;
+  let bytes = 0;
   for (const { transaction, computeUnitLimit } of candidates) {
     if (landed.length >= transactionsMax) break;
     if (working.computeUnits + computeUnitLimit > params.blockComputeUnitsMax) continue;
-    const size = transaction.bytes.length + 2;
-    if (bytes + size > params.blockBytesMax) continue;
+    const size = bytesInBlock(transaction.bytes.length);
+    const entries = ticks + Math.ceil((landed.length + 1) / batchMax);
+    if (emptyBlockBytes(entries) + bytes + size > params.blockBytesMax) continue;
     const error = executeInBank(working, transaction);
     if (error !== null) {
       barred.push({ transaction, error });
