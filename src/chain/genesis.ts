@@ -14,7 +14,7 @@ import type { ChainParams } from "./params.ts";
 import { nativeProgramAccounts } from "./programs/native-accounts.ts";
 import { rentExemptMinimum } from "./rent.ts";
 import { encodeDelegatedStake, never, stakeAccountBytes } from "./stake-account.ts";
-import { addValidator, createStakeRegistry, type Registration, type RegistrationRefusal } from "./stake-registry.ts";
+import { addValidators, createStakeRegistry, type Registration, type RegistrationRefusal } from "./stake-registry.ts";
 import type { StandIn } from "./stand-ins.ts";
 import { createVoteState, encodeVoteState, voteAccountBytes } from "./vote-state.ts";
 
@@ -54,7 +54,8 @@ export type GenesisRefusal =
   | "supply-too-large"
   | "address-invalid"
   | "balance-invalid"
-  | "time-invalid";
+  | "time-invalid"
+  | "first-slot-invalid";
 
 /** Builds genesis, or says which registration or balance cannot stand. */
 export function createGenesis(plan: GenesisPlan, scheme: SignatureScheme): Outcome<Genesis, GenesisRefusal> {
@@ -67,13 +68,12 @@ export function createGenesis(plan: GenesisPlan, scheme: SignatureScheme): Outco
     if (typeof lamports !== "bigint" || lamports < 0n || lamports > u64Max)
       return refuse("balance-invalid", { address, lamports: String(lamports) });
   }
-  let registry = createStakeRegistry(plan.balances);
-  for (const registration of plan.registrations) {
-    const added = addValidator(registry, registration, scheme);
-    if (!added.ok) return added;
-    registry = added.value;
-  }
-  const firstSlot = slotOf(plan.firstSlot ?? 0);
+  const { firstSlot: first = 0 } = plan;
+  if (!Number.isSafeInteger(first) || first < 0) return refuse("first-slot-invalid", { firstSlot: String(first) });
+  const firstSlot = slotOf(first);
+  const registered = addValidators(createStakeRegistry(plan.balances), plan.registrations, scheme);
+  if (!registered.ok) return registered;
+  const registry = registered.value;
   const accounts = new Map<Address, Account>(nativeProgramAccounts());
   for (const [address, lamports] of registry.available) {
     // A native program's account is no wallet: coins put there would replace the program.

@@ -8,7 +8,7 @@
  * A registration is refused, never corrected: a stake is a positive integer that exists, keys can sign, nobody
  * registers twice. Genesis turns the registry into accounts; the state then belongs to the stake program.
  */
-import { accept, type Outcome, refuse } from "../base/refusal.ts";
+import { accept, type Outcome, type Refusal, refuse } from "../base/refusal.ts";
 import type { SignatureScheme } from "./crypto.ts";
 import { type Address, addressBytes, type Lamports, parseAddress, u64Max } from "./ids.ts";
 import { compareStakeEntries, createStakeTable, type StakeTable } from "./stake-table.ts";
@@ -49,6 +49,46 @@ export function addValidator(
   registration: Registration,
   scheme: SignatureScheme,
 ): Outcome<StakeRegistry, RegistrationRefusal> {
+  return addValidators(registry, [registration], scheme);
+}
+
+/** All of them, one after the other, or the first refusal and no change. */
+export function addValidators(
+  registry: StakeRegistry,
+  registrations: Iterable<Registration>,
+  scheme: SignatureScheme,
+): Outcome<StakeRegistry, RegistrationRefusal> {
+  const draft: Draft = {
+    validators: new Map(registry.validators),
+    available: new Map(registry.available),
+    inUse: addressesInUse(registry),
+    total: totalStake(registry),
+  };
+  for (const registration of registrations) {
+    const refused = checkRegistration(draft, registration, scheme);
+    if (refused !== null) return refused;
+    const { identity, voteAccount, stakeAccount, stake, source } = registration;
+    draft.validators.set(identity, registration);
+    draft.available.set(source, ((draft.available.get(source) ?? 0n) - stake) as Lamports);
+    draft.inUse.add(identity).add(voteAccount).add(stakeAccount);
+    draft.total += stake;
+  }
+  return accept({ validators: draft.validators, available: draft.available });
+}
+
+/** A registry that is being added to; thousands register at once, so nothing is copied or summed for each. */
+type Draft = {
+  readonly validators: Map<Address, Registration>;
+  readonly available: Map<Address, Lamports>;
+  readonly inUse: Set<Address>;
+  total: bigint;
+};
+
+function checkRegistration(
+  draft: Draft,
+  registration: Registration,
+  scheme: SignatureScheme,
+): Refusal<RegistrationRefusal> | null {
   const { identity, voteAccount, stakeAccount, stake, commission, source } = registration;
   if (typeof stake !== "bigint" || stake <= 0n || stake > u64Max) {
     return refuse("stake-not-positive", { identity, stake: String(stake) });
@@ -62,24 +102,20 @@ export function addValidator(
     }
   }
   if (!scheme.isPublicKey(addressBytes(identity))) return refuse("key-invalid", { role: "identity", key: identity });
-  if (registry.validators.has(identity)) return refuse("identity-registered", { identity });
-  const inUse = addressesInUse(registry);
+  if (draft.validators.has(identity)) return refuse("identity-registered", { identity });
   const wanted = [identity, voteAccount, stakeAccount];
   for (const address of wanted) {
-    if (inUse.has(address) || wanted.filter((other) => other === address).length > 1) {
+    if (draft.inUse.has(address) || wanted.filter((other) => other === address).length > 1) {
       return refuse("account-in-use", { address });
     }
   }
-  const available = registry.available.get(source) ?? 0n;
+  const available = draft.available.get(source) ?? 0n;
   if (available < stake) return refuse("stake-unbacked", { identity, source, stake, available });
-  if (totalStake(registry) + stake > u64Max) return refuse("total-stake-too-large", { identity, stake });
-  return accept({
-    validators: new Map(registry.validators).set(identity, registration),
-    available: new Map(registry.available).set(source, (available - stake) as Lamports),
-  });
+  if (draft.total + stake > u64Max) return refuse("total-stake-too-large", { identity, stake });
+  return null;
 }
 
-function addressesInUse(registry: StakeRegistry): ReadonlySet<Address> {
+function addressesInUse(registry: StakeRegistry): Set<Address> {
   const inUse = new Set<Address>();
   for (const entry of registry.validators.values()) {
     inUse.add(entry.identity).add(entry.voteAccount).add(entry.stakeAccount);

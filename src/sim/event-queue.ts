@@ -1,5 +1,6 @@
 /** Events in a total order: by time, then by when they were scheduled. Nothing else decides what happens first. */
 import TinyQueue from "tinyqueue";
+import { assert } from "../base/assert.ts";
 
 export type Timed<Event> = { readonly at: number; readonly sequence: number; readonly event: Event };
 
@@ -15,6 +16,7 @@ export function createEventQueue<Event>(): EventQueue<Event> {
   let sequence = 0;
   return {
     schedule(at, event) {
+      assert(!Number.isNaN(at), "an event at no time has no place in the order");
       queue.push({ at, sequence: sequence++, event });
     },
     next(until) {

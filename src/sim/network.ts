@@ -58,15 +58,15 @@ export function keySeed(seed: string, role: string, index: number): Uint8Array {
   return sha256(writer.count(index).finish());
 }
 
-export type NetworkRefusal = GenesisRefusal | "validators-too-many" | "accounts-too-many";
+export type NetworkRefusal = GenesisRefusal | "validators-too-many" | "accounts-out-of-range";
 
 export function createNetwork(plan: NetworkPlan, scheme: SignatureScheme): Outcome<Network, NetworkRefusal> {
   const { seed, params } = plan;
   if (plan.validators.length > validatorsMax) {
     return refuse("validators-too-many", { validators: plan.validators.length, maximum: validatorsMax });
   }
-  if (plan.accounts > accountsMax)
-    return refuse("accounts-too-many", { accounts: plan.accounts, maximum: accountsMax });
+  if (!Number.isSafeInteger(plan.accounts) || plan.accounts < 0 || plan.accounts > accountsMax)
+    return refuse("accounts-out-of-range", { accounts: String(plan.accounts), minimum: 0, maximum: accountsMax });
   const keypair = (role: string, index = 0) => scheme.createKeypair(keySeed(seed, role, index));
   const faucet = keypair("faucet");
   const treasury = keypair("stakes");
@@ -96,7 +96,7 @@ export function createNetwork(plan: NetworkPlan, scheme: SignatureScheme): Outco
     [faucet.address, lamportsOf(faucetLamports)],
     [treasury.address, lamportsOf(staked)],
   ]);
-  for (const { address } of accounts) balances.set(address, lamportsOf(plan.accountLamports));
+  for (const { address } of accounts) balances.set(address, plan.accountLamports as Lamports);
   for (const { identity } of validators) balances.set(identity.address, lamportsOf(identityLamports));
   const { creationTime, firstSlot = 0 } = plan;
   const genesis = createGenesis({ params, creationTime, firstSlot, balances, registrations, standIns }, scheme);
