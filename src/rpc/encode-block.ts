@@ -1,0 +1,81 @@
+/**
+ * A block as getBlock answers it, and the same for whoever is notified of blocks.
+ *
+ *     { blockhash, previousBlockhash, parentSlot, blockHeight, blockTime, transactions: […], rewards: [{ …, rewardType: "Fee" }] }
+ *
+ * Source: agave, transaction-status UiConfirmedBlock.
+ */
+import { systemProgramAddress } from "../chain/addresses.ts";
+import {
+  encodeTransactionAccounts,
+  encodeTransactionWithMeta,
+  type TransactionFormat,
+  transactionFormatFields,
+} from "./encode-transaction.ts";
+import { answered, type RpcOutcome } from "./errors.ts";
+import type { LedgerBlock, NodeView } from "./node-view.ts";
+import { booleanSchema, choiceSchema } from "./params.ts";
+
+export type TransactionDetails = "full" | "accounts" | "signatures" | "none";
+
+export type BlockFormat = TransactionFormat & {
+  /** "full" when absent. */
+  readonly transactionDetails?: TransactionDetails | undefined;
+  /** True when absent. */
+  readonly rewards?: boolean | undefined;
+};
+
+/** For the configs of methods that answer with blocks. */
+export const blockFormatFields = {
+  ...transactionFormatFields,
+  transactionDetails: choiceSchema(["full", "accounts", "signatures", "none"]),
+  rewards: booleanSchema,
+};
+
+/** What Solana gives for a parent that is not known any more. */
+const unknownBlockhash = systemProgramAddress;
+
+/** What stands around a block: for its parent's blockhash. */
+export type BlockSurroundings = Pick<NodeView, "chain" | "ledger">;
+
+export function encodeBlockFor(around: BlockSurroundings, block: LedgerBlock, format: BlockFormat): RpcOutcome<object> {
+  const { header } = block;
+  const transactions = encodeTransactions(block, format);
+  if (!transactions.ok) return transactions;
+  return answered({
+    blockhash: header.blockhash,
+    previousBlockhash: previousBlockhash(around, block),
+    parentSlot: header.parentSlot,
+    blockHeight: header.height,
+    blockTime: header.unixTimestamp,
+    ...transactions.value,
+    ...(format.rewards === false ? {} : { rewards: encodeRewards(block) }),
+  });
+}
+
+function previousBlockhash({ chain, ledger }: BlockSurroundings, { block, header }: LedgerBlock): string {
+  if (block.parentId === chain.genesisHash) return chain.genesisHash;
+  return ledger.headerAt(header.parentSlot)?.blockhash ?? unknownBlockhash;
+}
+
+function encodeTransactions({ results }: LedgerBlock, format: BlockFormat): RpcOutcome<object> {
+  const { transactionDetails = "full" } = format;
+  if (transactionDetails === "none") return answered({});
+  if (transactionDetails === "signatures") {
+    return answered({ signatures: results.map(({ transaction }) => transaction.signature) });
+  }
+  const encode = transactionDetails === "full" ? encodeTransactionWithMeta : encodeTransactionAccounts;
+  const transactions: object[] = [];
+  for (const result of results) {
+    const encoded = encode(result, format);
+    if (!encoded.ok) return encoded;
+    transactions.push(encoded.value);
+  }
+  return answered({ transactions });
+}
+
+function encodeRewards({ header: { reward } }: LedgerBlock) {
+  if (reward === null) return [];
+  const { identity, lamports, postBalance } = reward;
+  return [{ pubkey: identity, lamports, postBalance, rewardType: "Fee", commission: null }];
+}
