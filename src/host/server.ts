@@ -67,6 +67,11 @@ export type RpcServer = {
   readonly close: () => Promise<void>;
 };
 
+/** For `createSubscriptions`: time enough for a client to read its subscription's id before it is told something. */
+export function deferBriefly(work: () => void): void {
+  setTimeout(work, 20).unref();
+}
+
 /** Throws an Error with one clear sentence, and its cause, when a port cannot be had. */
 export async function openServer(options: ServerOptions): Promise<RpcServer> {
   const { host = "127.0.0.1", rpcPort = 8899 } = options;

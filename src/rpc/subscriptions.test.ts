@@ -15,7 +15,10 @@ type Frame = {
 
 function setUp(limits: Partial<SubscriptionLimits> = {}, defer?: (work: () => void) => void) {
   const node = createForkedNode();
-  const plain = { call: (body: unknown) => ({ echo: body }), callText: (text: string) => `plain:${text}` };
+  const plain = {
+    call: (batch: unknown) => (batch as unknown[]).map((body) => ({ echo: body })),
+    callText: (text: string) => `plain:${text}`,
+  };
   const options = { view: node.view, rpc: plain, limits };
   const subscriptions = createSubscriptions(defer === undefined ? options : { ...options, defer });
   node.onReport(subscriptions.onReport);
@@ -373,6 +376,8 @@ describe("requests", () => {
     ]);
     client.onText(formatJson([subscribe, subscribe, subscribe, subscribe]));
     expect(client.take()).toMatchObject([{ error: { code: -32600 }, id: null }]);
+    client.onText(formatJson([[subscribe], 5]));
+    expect(client.texts.splice(0)).toEqual([`plain:${formatJson([[subscribe], 5])}`]);
     expect(subscriptions.count()).toBe(2);
   });
 

@@ -14,6 +14,7 @@
 import type { Bank } from "../chain/bank.ts";
 import type { Signature } from "../chain/ids.ts";
 import type { Report } from "../validator/contract.ts";
+import { batchMax } from "./dispatch.ts";
 import { invalidParams, invalidRequest, type RpcError } from "./errors.ts";
 import { formatJson, parseJson } from "./json.ts";
 import { newBlocksBetween } from "./new-blocks.ts";
@@ -37,12 +38,12 @@ export type SubscriptionLimits = {
 export const standardSubscriptionLimits: SubscriptionLimits = {
   perConnectionMax: 1000,
   totalMax: 10_000,
-  batchMax: 100,
+  batchMax,
 };
 
 /** Ordinary methods, as `createRpc` gives them. */
 export interface PlainRpc {
-  /** The response of one request, or null when it wants none. */
+  /** The responses to a batch, or null when it wants none. */
   call(body: unknown): unknown;
   callText(text: string): string | null;
 }
@@ -175,14 +176,16 @@ function responseTo(state: State, client: Client, text: string, afterwards: (() 
   const responses: unknown[] = [];
   for (const item of body) {
     const request = ownRequest(item);
-    const response = request === null ? state.rpc.call(item) : respond(state, client, request, afterwards);
-    if (response !== null && response !== undefined) responses.push(response);
+    // As a batch of its own, so that a batch within the batch is refused.
+    const answers = request === null ? state.rpc.call([item]) : [respond(state, client, request, afterwards)];
+    if (Array.isArray(answers)) responses.push(...answers);
   }
   return formatJson(responses);
 }
 
 function respond(state: State, client: Client, request: Request, afterwards: (() => void)[]): unknown {
-  const { id, method, params = [] } = request;
+  const { id, method } = request;
+  const params = request.params ?? [];
   const fail = (error: RpcError) => ({ jsonrpc: "2.0", error, id });
   if (!Array.isArray(params)) return fail(invalidParams("parameters are given as an array"));
   if (isUnsubscribeMethod(method)) {
