@@ -1,0 +1,389 @@
+/**
+ * The devnet: a cluster, its history, and the doors to it, in the caller's process.
+ *
+ *     createDevnet()                    manual clock: advanceSlots(n) runs virtual time
+ *     devnet.start()                    real clock: a slot every slotDurationMs
+ *     devnet.rpcTransport               @solana/kit without a port
+ *     devnet.listen({ rpcPort: 8899 })  JSON-RPC and WebSocket for everybody else
+ *
+ * With the manual clock and no outside transactions, the same options give the same bytes.
+ */
+import { EventEmitter } from "node:events";
+import { assert } from "../base/assert.ts";
+import { formatRefusal, type Refusal } from "../base/refusal.ts";
+import type { Bank } from "../chain/bank.ts";
+import type { Block } from "../chain/block.ts";
+import type { Chain } from "../chain/chain.ts";
+import type { Crypto, Keypair } from "../chain/crypto.ts";
+import { epochAt } from "../chain/epoch-schedule.ts";
+import type { Genesis } from "../chain/genesis.ts";
+import { type Address, type Epoch, lamportsPerSol, type Signature, type Slot } from "../chain/ids.ts";
+import { leaderAfter } from "../chain/leaders.ts";
+import { blockhashTtlFor, type ChainParams, createParams, type ProfileName } from "../chain/params.ts";
+import { portablePohKernel } from "../chain/poh-kernel.ts";
+import type { Transaction, Verified } from "../chain/transaction.ts";
+import { type VerifyChainResult, verifyChain } from "../chain/verify-chain.ts";
+import { createRpc, type Rpc } from "../rpc/dispatch.ts";
+import { createLedger, type FedLedger } from "../rpc/ledger.ts";
+import type { Commitment, NodeView } from "../rpc/node-view.ts";
+import { createSubscriptions, type Subscriptions } from "../rpc/subscriptions.ts";
+import { Cluster } from "../sim/cluster.ts";
+import { createNetwork, type Network, type NetworkValidator, type ValidatorPlan } from "../sim/network.ts";
+import { createCheckedSignatures } from "../validator/checked-signatures.ts";
+import type { Report } from "../validator/contract.ts";
+import { createFaucet } from "./faucet.ts";
+import { createInProcessSubscriptionsTransport, createInProcessTransport } from "./in-process-transport.ts";
+import { nodeSignatures } from "./node-crypto.ts";
+import { openServer, type RpcServer, type ServerOptions } from "./server.ts";
+import { createSlotClock, type SlotClock } from "./slot-clock.ts";
+import { version } from "./version.ts";
+
+export type DevnetOptions = {
+  /** Everything random comes from it. Default "escapement". */
+  readonly seed?: string;
+  /** A number of validators, or each one's stake in lamports and commission in percent. Default 4. */
+  readonly validators?: number | readonly ValidatorPlan[];
+  /** Default "lab". */
+  readonly profile?: ProfileName;
+  /** Overrides of the profile's parameters. */
+  readonly params?: Partial<ChainParams>;
+  /** Funded accounts, each with `accountLamports`. Default 5 with 10,000 SOL each. */
+  readonly accounts?: number;
+  readonly accountLamports?: bigint;
+  /** Unix seconds. Default a constant, so that equal options give equal chains. */
+  readonly creationTime?: number;
+  readonly firstSlot?: number;
+  /** Finalized slots whose blocks are kept for clients. Default 100,000. */
+  readonly ledgerSlotsMax?: number;
+  /** Off: every validator replays every block for itself; slower, same results. */
+  readonly sharedWork?: boolean;
+};
+
+/** One slot, as seen from the observer when it is over. */
+export type SlotSummary = {
+  readonly slot: Slot;
+  readonly epoch: Epoch;
+  readonly leader: Address;
+  readonly voteAccount: Address;
+  readonly produced: boolean;
+  readonly blockId: string | null;
+  readonly height: number;
+  readonly transactions: number;
+  readonly votes: number;
+  readonly confirmedSlot: Slot;
+  readonly finalizedSlot: Slot;
+};
+
+export type DevnetEvents = {
+  slot: SlotSummary;
+  "block-confirmed": { readonly slot: Slot; readonly blockId: string };
+  "block-finalized": { readonly slot: Slot; readonly blockId: string };
+  "block-refused": {
+    readonly slot: Slot;
+    readonly blockId: string;
+    readonly validator: Address;
+    readonly refusal: Refusal;
+  };
+  /** A failure of ours while answering a client. */
+  "server-error": unknown;
+  "transaction-dropped": { readonly signature: Signature; readonly code: string };
+};
+
+/** Options that cannot stand: a programmer's or operator's mistake, in one sentence. */
+export class DevnetError extends Error {
+  override readonly name = "DevnetError";
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(`cannot start a devnet: ${formatRefusal(refusal)}`);
+    this.refusal = refusal;
+  }
+}
+
+const standardSeed = "escapement";
+
+/** 2026-01-01T00:00:00Z. */
+export const standardCreationTime = 1_767_225_600;
+
+/** Unequal stakes by default, so that turns by stake can be seen: 4 : 3 : 2 : 1 for four validators. */
+export function defaultStakes(count: number): ValidatorPlan[] {
+  return Array.from({ length: count }, (_, index) => ({ stake: BigInt(count - index) * 1000n * lamportsPerSol }));
+}
+
+/** Starts a devnet in this process; nothing listens and no time passes until asked. Throws DevnetError. */
+export function createDevnet(options: DevnetOptions = {}): Devnet {
+  return new Devnet(options);
+}
+
+/** Where to listen: the host (loopback by default), and ports (8899 and the one above it). */
+export type ListenOptions = Pick<ServerOptions, "host" | "rpcPort" | "wsPort" | "limits">;
+
+type Listener<Event> = (event: Event) => void;
+
+export class Devnet {
+  readonly seed: string;
+  readonly view: NodeView;
+  readonly rpc: Rpc;
+  readonly subscriptions: Subscriptions;
+  /** For `createSolanaRpcFromTransport` of @solana/kit. */
+  readonly rpcTransport: ReturnType<typeof createInProcessTransport>;
+  /** For `createSolanaRpcSubscriptionsFromTransport` of @solana/kit. */
+  readonly rpcSubscriptionsTransport: ReturnType<typeof createInProcessSubscriptionsTransport>;
+  readonly #network: Network;
+  readonly #cluster: Cluster;
+  readonly #ledger: FedLedger;
+  readonly #clock: SlotClock;
+  readonly #events = new EventEmitter();
+  #server: RpcServer | null = null;
+  #closed = false;
+
+  constructor(options: DevnetOptions) {
+    const { params, network, crypto } = createPlan(options);
+    this.seed = options.seed ?? standardSeed;
+    this.#network = network;
+    this.#cluster = new Cluster({
+      network,
+      crypto,
+      sharedWork: options.sharedWork ?? true,
+      onReport: (node, report) => this.#onReport(node, report),
+    });
+    this.#ledger = createLedger({ chain: this.#cluster.chain, slotsMax: options.ledgerSlotsMax ?? 100_000 });
+    this.#ledger.seed(this.#cluster.observing.tree.root.bank);
+    this.view = this.#createView();
+    this.rpc = createRpc(this.view);
+    this.subscriptions = createSubscriptions({
+      view: this.view,
+      rpc: this.rpc,
+      defer: (work) => void setImmediate(work),
+    });
+    this.rpcTransport = createInProcessTransport(this.rpc);
+    this.rpcSubscriptionsTransport = createInProcessSubscriptionsTransport(this.subscriptions);
+    this.#clock = createSlotClock(params.slotDurationMs, () => this.#advance());
+    this.#events.setMaxListeners(0);
+  }
+
+  get chain(): Chain {
+    return this.#cluster.chain;
+  }
+
+  get genesis(): Genesis {
+    return this.#network.genesis;
+  }
+
+  get faucet(): Keypair {
+    return this.#network.faucet;
+  }
+
+  /** Funded accounts, with their keys. */
+  get accounts(): readonly Keypair[] {
+    return this.#network.accounts;
+  }
+
+  get validators(): readonly NetworkValidator[] {
+    return this.#network.validators;
+  }
+
+  get slot(): Slot {
+    return this.#cluster.slot;
+  }
+
+  get epoch(): Epoch {
+    return epochAt(this.chain.epochs, this.slot);
+  }
+
+  /** SHA-256 over every event so far: two equal runs have equal traces. */
+  get traceHash(): string {
+    return this.#cluster.traceHash;
+  }
+
+  /** Whether the real clock runs. */
+  get running(): boolean {
+    return this.#clock.running;
+  }
+
+  /** Runs so many slots of virtual time, as fast as they go, leaving the caller's other work its turn now and then. */
+  async advanceSlots(count: number): Promise<{ readonly slot: Slot; readonly epoch: Epoch }> {
+    this.#assertOpen();
+    if (!Number.isSafeInteger(count) || count < 0) {
+      throw new RangeError(`advanceSlots takes a whole number of slots, 0 or more, not ${count}`);
+    }
+    let turnStarted = performance.now();
+    for (let advanced = 0; advanced < count && !this.#closed; advanced++) {
+      this.#advance();
+      if (performance.now() - turnStarted > 20) {
+        await new Promise((resolve) => setImmediate(resolve));
+        turnStarted = performance.now();
+      }
+    }
+    return { slot: this.slot, epoch: this.epoch };
+  }
+
+  /** Lets the real clock run: a slot every `slotDurationMs`. */
+  start(): void {
+    this.#assertOpen();
+    this.#clock.start();
+  }
+
+  pause(): void {
+    this.#clock.stop();
+  }
+
+  /** Opens JSON-RPC and WebSocket. Rejects with one clear sentence when a port cannot be had. */
+  async listen(options: ListenOptions = {}): Promise<{ readonly rpcUrl: string; readonly wsUrl: string }> {
+    this.#assertOpen();
+    assert(this.#server === null, "the devnet listens already");
+    const { rpc, subscriptions } = this;
+    // A failure of our own while answering is heard, not hidden: the client gets an internal error, the server goes on.
+    const onError = (error: unknown) => void this.#events.emit("server-error", error);
+    this.#server = await openServer({ ...options, rpc, subscriptions, slotsBehind: this.view.slotsBehind, onError });
+    const { rpcUrl, wsUrl } = this.#server;
+    return { rpcUrl, wsUrl };
+  }
+
+  /** Hears of events; returns the way to stop hearing. */
+  on<Name extends keyof DevnetEvents>(name: Name, listener: Listener<DevnetEvents[Name]>): () => void {
+    this.#events.on(name, listener);
+    return () => this.#events.off(name, listener);
+  }
+
+  /** Takes a validator off the network or brings it back. */
+  setOnline(validator: number, online: boolean): void {
+    if (!Number.isSafeInteger(validator) || validator < 0 || validator >= this.validators.length) {
+      throw new RangeError(`there is no validator ${validator}: they are numbered 0 to ${this.validators.length - 1}`);
+    }
+    this.#cluster.setOnline(validator, online);
+  }
+
+  /** The followed chain's blocks, oldest first, as far as the ledger still holds them. */
+  *blocks(): Iterable<Block> {
+    const first = this.#ledger.firstAvailableSlot();
+    const last = this.#ledger.newestSlot("processed");
+    for (const slot of this.#ledger.slotsBetween(first, last, "processed")) {
+      const entry = this.#ledger.blockAt(slot);
+      if (entry !== null) yield entry.block;
+    }
+  }
+
+  /** Re-verifies the whole chain from genesis, trusting nothing computed before. */
+  verify(): VerifyChainResult {
+    const { genesis, chain } = this;
+    const expected = { genesisHash: chain.genesisHash, lastBlockId: this.view.bank("processed").blockId };
+    const crypto = { signatures: nodeSignatures[genesis.params.signatureScheme], poh: portablePohKernel };
+    return verifyChain({ genesis, blocks: this.blocks(), expected, crypto });
+  }
+
+  /** Stops the clock and closes every socket. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#clock.stop();
+    await this.#server?.close();
+    this.#events.removeAllListeners();
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new Error("this devnet is closed; create another one");
+  }
+
+  #advance(): void {
+    const cluster = this.#cluster;
+    const before = cluster.observing.consensus.head();
+    const slot = cluster.advanceSlot();
+    if (this.#events.listenerCount("slot") > 0) this.#events.emit("slot", this.#summarize(slot, before.bank));
+  }
+
+  #summarize(slot: Slot, parent: Bank): SlotSummary {
+    const { consensus, tree } = this.#cluster.observing;
+    const head = consensus.head();
+    const produced = head.slot === slot;
+    const leader = leaderAfter(this.chain, parent, slot);
+    const votes = produced ? head.bank.results.filter((result) => result.isVote).length : 0;
+    return {
+      slot,
+      epoch: epochAt(this.chain.epochs, slot),
+      leader: leader.identity,
+      voteAccount: leader.voteAccount,
+      produced,
+      blockId: produced ? head.blockId : null,
+      height: head.bank.height,
+      transactions: produced ? head.bank.results.length - votes : 0,
+      votes,
+      confirmedSlot: consensus.confirmed().slot,
+      finalizedSlot: tree.root.slot,
+    };
+  }
+
+  #onReport(node: number, report: Report): void {
+    if (report.type === "block-refused") {
+      const { slot, blockId, refusal } = report;
+      const validator = this.#cluster.nodes[node]!.validator.identity.address;
+      this.#events.emit("block-refused", { slot, blockId, validator, refusal });
+    }
+    if (node !== this.#cluster.observer) return;
+    this.#ledger.onReport(report);
+    this.subscriptions.onReport(report);
+    if (report.type === "block-confirmed" || report.type === "block-finalized") {
+      this.#events.emit(report.type, { slot: report.bank.slot, blockId: report.bank.blockId });
+    } else if (report.type === "transaction-dropped") {
+      this.#events.emit("transaction-dropped", { signature: report.signature, code: report.code });
+    }
+  }
+
+  #createView(): NodeView {
+    const cluster = this.#cluster;
+    const bankOf = (commitment: Commitment): Bank => {
+      const { consensus, tree } = cluster.observing;
+      if (commitment === "processed") return consensus.head().bank;
+      return commitment === "confirmed" ? consensus.confirmed().bank : tree.root.bank;
+    };
+    const submit = (transaction: Verified<Transaction>): Refusal | null => {
+      const refusal = cluster.submit([transaction]).get(transaction.signature) ?? null;
+      if (refusal === null) this.subscriptions.onTransactionReceived(transaction.signature);
+      return refusal;
+    };
+    return {
+      chain: cluster.chain,
+      identity: this.#network.observer.address,
+      version,
+      ledger: this.#ledger,
+      bank: bankOf,
+      peers: () =>
+        cluster.nodes.map(({ validator, online }) => ({
+          identity: validator.identity.address,
+          voteAccount: validator.voteAccount,
+          online,
+        })),
+      rpcAddress: () => (this.#server === null ? null : new URL(this.#server.rpcUrl).host),
+      submit,
+      airdrop: createFaucet({ faucet: this.faucet, chain: cluster.chain, bank: () => bankOf("processed"), submit }),
+      slotsBehind: () => null,
+    };
+  }
+}
+
+function createPlan(options: DevnetOptions): { params: ChainParams; network: Network; crypto: Crypto } {
+  const { seed = standardSeed, profile = "lab", validators = 4 } = options;
+  const overrides = { ...options.params };
+  // Shorter slots make blockhashes older sooner; whoever sets the one and not the other means the same wall time.
+  if (overrides.slotDurationMs !== undefined && overrides.blockhashTtl === undefined) {
+    Object.assign(overrides, { blockhashTtl: blockhashTtlFor(overrides.slotDurationMs) });
+  }
+  const params = createParams(profile, overrides);
+  if (!params.ok) throw new DevnetError(params);
+  const scheme = nodeSignatures[params.value.signatureScheme];
+  const network = createNetwork(
+    {
+      seed,
+      params: params.value,
+      creationTime: options.creationTime ?? standardCreationTime,
+      firstSlot: options.firstSlot ?? 0,
+      validators: typeof validators === "number" ? defaultStakes(validators) : validators,
+      accounts: options.accounts ?? 5,
+      accountLamports: options.accountLamports ?? 10_000n * lamportsPerSol,
+    },
+    scheme,
+  );
+  if (!network.ok) throw new DevnetError(network);
+  const crypto = { signatures: createCheckedSignatures(scheme), poh: portablePohKernel };
+  return { params: params.value, network: network.value, crypto };
+}
