@@ -150,7 +150,9 @@ export class Devnet {
     this.#ledger = createLedger({ chain: this.#cluster.chain, slotsMax: options.ledgerSlotsMax ?? 100_000 });
     this.#ledger.seed(this.#cluster.observing.tree.root.bank);
     this.view = this.#createView();
-    this.rpc = createRpc(this.view);
+    // A failure of our own while answering is heard, not hidden: the client gets an internal error, the server goes on.
+    const onError = (error: unknown) => void this.#events.emit("server-error", error);
+    this.rpc = createRpc(this.view, { onException: onError });
     this.subscriptions = createSubscriptions({
       view: this.view,
       rpc: this.rpc,
@@ -233,7 +235,6 @@ export class Devnet {
     this.#assertOpen();
     assert(this.#server === null, "the devnet listens already");
     const { rpc, subscriptions } = this;
-    // A failure of our own while answering is heard, not hidden: the client gets an internal error, the server goes on.
     const onError = (error: unknown) => void this.#events.emit("server-error", error);
     this.#server = await openServer({ ...options, rpc, subscriptions, slotsBehind: this.view.slotsBehind, onError });
     const { rpcUrl, wsUrl } = this.#server;
