@@ -1,0 +1,84 @@
+/**
+ * What people type, as values: strict, exact, and with a sentence that says what would have been right.
+ *
+ *     --slots 32        32            --slots 3e1, -1, abc, 99999999999999999999     refused
+ *     1.5 (SOL)         1500000000n   1e3, -1, NaN, .5, 1.0000000001                 refused
+ *
+ * The parsers throw commander's InvalidArgumentError, which names the flag; main.ts turns it into exit code 2.
+ */
+import { InvalidArgumentError } from "commander";
+import { type Address, lamportsPerSol, parseAddress, u64Max } from "../chain/ids.ts";
+
+export type OutputFormat = "display" | "json";
+
+/** A parser of whole numbers in a range, both ends included. */
+export function countBetween(minimum: number, maximum: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+    if (Number.isSafeInteger(value) && value >= minimum && value <= maximum) return value;
+    throw new InvalidArgumentError(`Give a whole number from ${minimum} to ${maximum}.`);
+  };
+}
+
+/** Any slot, epoch or count that can be told apart from its neighbours. */
+export const parseCount = countBetween(0, Number.MAX_SAFE_INTEGER);
+
+export const parsePort = countBetween(0, 65_535);
+
+/** Decimal SOL, exactly, as lamports. */
+export function parseSol(text: string): bigint {
+  const match = /^(\d{1,12})(?:\.(\d{1,9}))?$/.exec(text);
+  const lamports = match === null ? null : BigInt(match[1]!) * lamportsPerSol + BigInt((match[2] ?? "").padEnd(9, "0"));
+  if (lamports !== null && lamports <= u64Max) return lamports;
+  throw new InvalidArgumentError("Give an amount of SOL such as 1 or 0.25, with at most 9 decimals.");
+}
+
+export function parsePositiveSol(text: string): bigint {
+  const lamports = parseSol(text);
+  if (lamports > 0n) return lamports;
+  throw new InvalidArgumentError("Give an amount of SOL above 0; the smallest is 0.000000001.");
+}
+
+export function parseAddressArgument(text: string): Address {
+  const address = parseAddress(text);
+  if (address !== null) return address;
+  throw new InvalidArgumentError("Give an address: base58 of 32 bytes, such as `escapement keygen` prints.");
+}
+
+export const defaultUrl = "http://127.0.0.1:8899";
+
+export function parseUrl(text: string): string {
+  if (text === "localhost" || text === "l") return defaultUrl;
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url !== null && (url.protocol === "http:" || url.protocol === "https:")) return text;
+  throw new InvalidArgumentError(`Give the http URL of a running devnet, such as ${defaultUrl}, or localhost.`);
+}
+
+/** How many validators with the standard stakes, or each one's stake in lamports. */
+export type ValidatorsArgument = number | readonly bigint[];
+
+/** `4`, or a list of stakes in SOL: `1000,500,100`. */
+export function parseValidators(text: string): ValidatorsArgument {
+  if (!text.includes(",")) return countBetween(1, 5000)(text);
+  const stakes = text.split(",").map((part) => {
+    try {
+      return parsePositiveSol(part);
+    } catch {
+      throw new InvalidArgumentError(`Give each stake in SOL, above 0, such as 1000,500,100; "${part}" is none.`);
+    }
+  });
+  if (stakes.length > 5000) throw new InvalidArgumentError("Give at most 5000 stakes.");
+  return stakes;
+}
+
+/** Distinct indices: `0,2`. */
+export function parseIndices(text: string): readonly number[] {
+  const indices = text.split(",").map((part) => (/^\d{1,4}$/.test(part) ? Number(part) : Number.NaN));
+  if (!indices.some(Number.isNaN) && new Set(indices).size === indices.length) return indices;
+  throw new InvalidArgumentError("Give the indices of validators, each once, such as 0 or 1,3; the first is 0.");
+}
+
+export function parseText(text: string): string {
+  if (text !== "") return text;
+  throw new InvalidArgumentError("Give a text that is not empty.");
+}

@@ -1,0 +1,191 @@
+/**
+ * `escapement dev`: a devnet with a real clock, until it is told to stop.
+ *
+ *     slot 12  epoch 0  leader #1 7Np4…CT4K  block  votes 4  transactions 1  confirmed 11  finalized 0
+ */
+import { createDevnet, type Devnet, DevnetError, type SlotSummary } from "../../host/devnet.ts";
+import { version } from "../../host/version.ts";
+import type { OutputFormat } from "../arguments.ts";
+import { CommandFailure, UsageError } from "../failure.ts";
+import { formatFields, formatPercent, formatSol, formatTable, shareOf, shortenAddress } from "../format.ts";
+import { formatWalletSecret } from "../keypair-file.ts";
+import { type NetworkOptions, type PlannedNetwork, planNetwork } from "../network-options.ts";
+import { colors, print, printJson, say } from "../output.ts";
+import { standardAccountLamports } from "../standards.ts";
+
+export type DevOptions = NetworkOptions & {
+  readonly rpcPort: number;
+  readonly wsPort?: number;
+  readonly host: string;
+  readonly quiet: boolean;
+  readonly output: OutputFormat;
+};
+
+/** Stops by force when closing takes longer: whoever pressed Ctrl-C wants his terminal back. */
+const closeTimeoutMs = 900;
+
+export async function runDev(options: DevOptions): Promise<void> {
+  const plan = planNetwork(options);
+  const genesisTime = options.genesisTime ?? Math.floor(Date.now() / 1000);
+  const devnet = startDevnet(options, plan, genesisTime);
+  const urls = await listen(devnet, options);
+  const stopped = untilStopped();
+  if (options.output === "json") printJson(readyLine(devnet, plan, urls, genesisTime));
+  else print(formatBanner(devnet, plan, urls, genesisTime));
+  if (!options.quiet) reportSlots(devnet, options.output);
+  devnet.start();
+  const signal = await stopped;
+  say(`${signal}: closing`);
+  setTimeout(() => process.exit(0), closeTimeoutMs).unref();
+  await devnet.close();
+}
+
+function startDevnet(options: DevOptions, plan: PlannedNetwork, creationTime: number): Devnet {
+  const { seed, profile, accounts } = options;
+  const { overrides, validators, firstSlot } = plan;
+  try {
+    return createDevnet({
+      seed,
+      profile,
+      params: overrides,
+      validators,
+      accounts,
+      accountLamports: standardAccountLamports,
+      creationTime,
+      firstSlot,
+    });
+  } catch (error) {
+    if (error instanceof DevnetError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+type Urls = { readonly rpcUrl: string; readonly wsUrl: string };
+
+async function listen(devnet: Devnet, { host, rpcPort, wsPort }: DevOptions): Promise<Urls> {
+  try {
+    return await devnet.listen({ host, rpcPort, ...(wsPort === undefined ? {} : { wsPort }) });
+  } catch (error) {
+    await devnet.close();
+    throw new CommandFailure((error as Error).message, { cause: error });
+  }
+}
+
+function untilStopped(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    process.once("SIGINT", resolve);
+    process.once("SIGTERM", resolve);
+  });
+}
+
+/** The command that gives this chain again: what was typed, and what it left to the moment. */
+function formatReproduction(seed: string, genesisTime: number): string {
+  const typed = process.argv.slice(2);
+  const has = (flag: string) => typed.some((word) => word === flag || word.startsWith(`${flag}=`));
+  const words = ["escapement", ...typed];
+  if (!has("--seed")) words.push("--seed", seed);
+  if (!has("--genesis-time")) words.push("--genesis-time", String(genesisTime));
+  return words.map((word) => (/^[\w./:,=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(" ");
+}
+
+function readyLine(devnet: Devnet, plan: PlannedNetwork, urls: Urls, genesisTime: number) {
+  return {
+    type: "ready",
+    version,
+    ...urls,
+    seed: devnet.seed,
+    genesisHash: devnet.chain.genesisHash,
+    genesisTime,
+    slotDurationMs: plan.params.slotDurationMs,
+    slotsPerEpoch: plan.params.slotsPerEpoch,
+    policy: plan.params.leaderPolicy,
+    faucet: devnet.faucet.address,
+    accounts: devnet.accounts.map((keypair) => ({
+      address: keypair.address,
+      secretKey: formatWalletSecret(keypair),
+      lamports: String(standardAccountLamports),
+    })),
+    validators: devnet.validators.map(({ identity, voteAccount }, index) => ({
+      identityPubkey: identity.address,
+      voteAccountPubkey: voteAccount,
+      activatedStake: String(plan.validators[index]!.stake),
+    })),
+    reproduce: formatReproduction(devnet.seed, genesisTime),
+  };
+}
+
+const validatorsShownMax = 20;
+const accountsShownMax = 10;
+
+function formatBanner(devnet: Devnet, plan: PlannedNetwork, urls: Urls, genesisTime: number): string {
+  const { params } = plan;
+  const title = (text: string) => `\n${colors.bold(text)}`;
+  return [
+    `${colors.bold(`Escapement ${version}`)}, a proof-of-stake devnet`,
+    "",
+    formatFields([
+      ["JSON-RPC", colors.cyan(urls.rpcUrl)],
+      ["WebSocket", colors.cyan(urls.wsUrl)],
+      ["Genesis hash", devnet.chain.genesisHash],
+      ["Slots", `${params.slotDurationMs} ms each, ${params.slotsPerEpoch} an epoch`],
+      ["Leaders", `policy ${params.leaderPolicy}, ${params.slotsPerRotation} slots a turn`],
+      ["Seed", devnet.seed],
+    ]),
+    title("Validators"),
+    formatValidators(devnet, plan),
+    title(`Funded accounts, ${formatSol(standardAccountLamports)} SOL each`),
+    formatAccounts(devnet, params.signatureScheme),
+    title("To run this chain again"),
+    formatReproduction(devnet.seed, genesisTime),
+    "",
+  ].join("\n");
+}
+
+function formatValidators(devnet: Devnet, { validators }: PlannedNetwork): string {
+  const total = validators.reduce((sum, { stake }) => sum + stake, 0n);
+  const rows = devnet.validators.map(({ identity, voteAccount }, index) => {
+    const { stake } = validators[index]!;
+    return [`#${index}`, identity.address, voteAccount, formatSol(stake), formatPercent(shareOf(stake, total))];
+  });
+  const titles = ["", "Identity", "Vote account", "Stake (SOL)", "Share"];
+  const table = formatTable(
+    titles.map((name, i) => ({ title: name, align: i < 3 ? "left" : "right" })),
+    rows.slice(0, validatorsShownMax),
+  );
+  const hidden = rows.length - validatorsShownMax;
+  return hidden <= 0 ? table : `${table}\n… and ${hidden} more (\`escapement validators\`)`;
+}
+
+function formatAccounts({ accounts, seed }: Devnet, scheme: string): string {
+  if (accounts.length === 0) return "none; use `escapement airdrop`";
+  const warning = "PUBLIC TEST KEYS: anybody who knows the seed has them. Never send anything of value to them.";
+  const curve = scheme === "ed25519" ? "" : ` --scheme ${scheme}`;
+  const lines = accounts
+    .slice(0, accountsShownMax)
+    .map((keypair, index) => `#${index} ${keypair.address}\n   ${colors.dim(`secret ${formatWalletSecret(keypair)}`)}`);
+  const hidden = accounts.length - accountsShownMax;
+  if (hidden > 0) lines.push(`… and ${hidden} more`);
+  const name = /^[\w.-]+$/.test(seed) ? seed : JSON.stringify(seed);
+  return [
+    colors.yellow(warning),
+    ...lines,
+    `A key file of #0: escapement keygen --seed ${name}${curve} --index 0 --outfile key.json`,
+  ].join("\n");
+}
+
+function reportSlots(devnet: Devnet, output: OutputFormat): void {
+  const numberOf = new Map(devnet.validators.map(({ identity }, index) => [identity.address, index]));
+  devnet.on("slot", (summary) => {
+    if (output === "json") printJson({ type: "slot", ...summary });
+    else print(formatSlot(summary, numberOf.get(summary.leader)));
+  });
+}
+
+function formatSlot(summary: SlotSummary, leader: number | undefined): string {
+  const { slot, epoch, produced, transactions, votes, confirmedSlot, finalizedSlot } = summary;
+  const built = produced ? colors.green("block  ") : colors.yellow("skipped");
+  const name = `${`#${leader ?? "?"}`.padEnd(4)} ${shortenAddress(summary.leader)}`;
+  const counts = `votes ${String(votes).padEnd(4)} transactions ${String(transactions).padEnd(5)}`;
+  const settled = colors.dim(`confirmed ${confirmedSlot}  finalized ${finalizedSlot}`);
+  return `slot ${String(slot).padEnd(7)} epoch ${String(epoch).padEnd(4)} leader ${name}  ${built}  ${counts} ${settled}`;
+}

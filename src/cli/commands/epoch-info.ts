@@ -1,0 +1,39 @@
+/** `escapement epoch-info`. */
+import * as v from "valibot";
+import type { OutputFormat } from "../arguments.ts";
+import { formatFields } from "../format.ts";
+import { print, printJson } from "../output.ts";
+import { count, createRpcClient } from "../rpc-client.ts";
+
+export type EpochInfoOptions = { readonly url: string; readonly output: OutputFormat };
+
+export const epochInfoSchema = v.object({
+  absoluteSlot: count,
+  blockHeight: count,
+  epoch: count,
+  slotIndex: count,
+  slotsInEpoch: count,
+  transactionCount: v.nullable(count),
+});
+
+export async function runEpochInfo({ url, output }: EpochInfoOptions): Promise<void> {
+  const epoch = await createRpcClient(url).call("getEpochInfo", [{ commitment: "confirmed" }], epochInfoSchema);
+  const { absoluteSlot, slotIndex, slotsInEpoch } = epoch;
+  const epochCompletedPercent = (100 * slotIndex) / slotsInEpoch;
+  if (output === "json") {
+    printJson({ ...epoch, epochCompletedPercent });
+    return;
+  }
+  const first = absoluteSlot - slotIndex;
+  print(
+    formatFields([
+      ["Block height", epoch.blockHeight],
+      ["Slot", absoluteSlot],
+      ["Epoch", epoch.epoch],
+      ["Transaction Count", epoch.transactionCount ?? "unknown"],
+      ["Epoch Slot Range", `[${first}..${first + slotsInEpoch})`],
+      ["Epoch Completed Percent", `${epochCompletedPercent.toFixed(3)}%`],
+      ["Epoch Completed Slots", `${slotIndex}/${slotsInEpoch} (${slotsInEpoch - slotIndex} remaining)`],
+    ]),
+  );
+}

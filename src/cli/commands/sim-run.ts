@@ -1,0 +1,85 @@
+/** `escapement sim run`: a seeded cluster in virtual time, and what came of it. */
+import { formatRefusal } from "../../base/refusal.ts";
+import { nodeSignatures } from "../../host/node-crypto.ts";
+import { createNetwork, type Network } from "../../sim/network.ts";
+import type { OutputFormat } from "../arguments.ts";
+import { openChainFile } from "../chain-file.ts";
+import { CommandFailure, UsageError } from "../failure.ts";
+import { formatPercent, shareOf } from "../format.ts";
+import { type NetworkOptions, type PlannedNetwork, planNetwork } from "../network-options.ts";
+import { createProgress, print, printJson, say } from "../output.ts";
+import { createSimReport, formatSimReport } from "../sim-report.ts";
+import { simulate } from "../simulate.ts";
+import { standardAccountLamports, standardGenesisTime } from "../standards.ts";
+import { describeVerification } from "../verification.ts";
+
+export type SimRunOptions = NetworkOptions & {
+  readonly slots: number;
+  readonly ownWork?: boolean;
+  readonly verify: boolean;
+  readonly export?: string;
+  readonly transfersPerSlot: number;
+  readonly offline?: readonly number[];
+  readonly output: OutputFormat;
+};
+
+export async function runSimRun(options: SimRunOptions): Promise<void> {
+  const { seed, slots, transfersPerSlot, offline = [], verify, ownWork = false, output } = options;
+  const plan = planNetwork(options);
+  const network = createPlannedNetwork(options, plan);
+  checkOffline(plan, offline);
+  if (transfersPerSlot > 0 && network.accounts.length < 2)
+    throw new UsageError(
+      "--transfers-per-slot needs two funded accounts to move coins between; give --accounts 2 or more",
+    );
+  const file = options.export === undefined ? null : openChainFile(options.export, network.genesis);
+  const progress = createProgress("slots", slots);
+  const simulation = await simulate({
+    seed,
+    network,
+    slots,
+    offline,
+    transfersPerSlot,
+    ownWork,
+    verify,
+    ...(file === null ? {} : { onBlock: (block) => file.write(block) }),
+    onProgress: (done, finalized) => progress.update(done, `, finalized ${finalized}`),
+  });
+  progress.finish();
+  file?.close();
+  if (options.export !== undefined) say(`chain of ${simulation.blocks} blocks written to ${options.export}`);
+  const report = createSimReport({ seed, offline }, network, simulation);
+  if (output === "json") printJson(report);
+  else print(formatSimReport(report));
+  if (report.verification !== null && !report.verification.ok)
+    throw new CommandFailure(describeVerification(report.verification));
+}
+
+function createPlannedNetwork(options: SimRunOptions, plan: PlannedNetwork): Network {
+  const { params, validators, firstSlot } = plan;
+  const network = createNetwork(
+    {
+      seed: options.seed,
+      params,
+      creationTime: options.genesisTime ?? standardGenesisTime,
+      firstSlot,
+      validators,
+      accounts: options.accounts,
+      accountLamports: standardAccountLamports,
+    },
+    nodeSignatures[params.signatureScheme],
+  );
+  if (network.ok) return network.value;
+  throw new UsageError(`no chain can begin like this: ${formatRefusal(network)}`);
+}
+
+function checkOffline({ validators }: PlannedNetwork, offline: readonly number[]): void {
+  const unknown = offline.find((index) => index >= validators.length);
+  if (unknown !== undefined)
+    throw new UsageError(`--offline names validator ${unknown}; the indices go from 0 to ${validators.length - 1}`);
+  const total = validators.reduce((sum, { stake }) => sum + stake, 0n);
+  const missing = offline.reduce((sum, index) => sum + validators[index]!.stake, 0n);
+  if (3n * missing < total) return;
+  const share = formatPercent(shareOf(missing, total), 1);
+  say(`the offline validators hold ${share} of the stake: without more than two thirds voting, nothing becomes final`);
+}

@@ -1,0 +1,18 @@
+/** `escapement --version [--verbose]`. */
+import { portablePohKernel } from "../../chain/poh-kernel.ts";
+import { version } from "../../host/version.ts";
+import { formatFields } from "../format.ts";
+import { print } from "../output.ts";
+
+export function printVersion(verbose: boolean): void {
+  print(version);
+  if (!verbose) return;
+  print(
+    formatFields([
+      ["node", process.version],
+      ["platform", `${process.platform} ${process.arch}`],
+      ["poh kernel", portablePohKernel.name],
+      ["signatures", `node:crypto (OpenSSL ${process.versions.openssl})`],
+    ]),
+  );
+}

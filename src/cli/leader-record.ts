@@ -1,0 +1,80 @@
+/**
+ * Who led, who built, and who was drawn, while a chain runs: what a verdict on its lottery needs.
+ *
+ * Shares are weighed per rotation by the stakes frozen for its epoch, so that stakes may change from epoch to epoch.
+ */
+import { assertDefined } from "../base/assert.ts";
+import type { Bank } from "../chain/bank.ts";
+import type { Block } from "../chain/block.ts";
+import type { Chain } from "../chain/chain.ts";
+import { epochAt } from "../chain/epoch-schedule.ts";
+import type { Address, Slot } from "../chain/ids.ts";
+import { type EpochLeaders, epochLeadersFor, leaderIn } from "../chain/leaders.ts";
+
+const weightScale = 10n ** 18n;
+
+export type LeaderRecord = {
+  /** Slots to lead, by vote account. */
+  readonly slots: Map<Address, number>;
+  /** Blocks on the settled chain, by identity. */
+  readonly blocks: Map<Address, number>;
+  /** The vote account of each rotation begun, in order. */
+  readonly rotations: Address[];
+  /** Each vote account's expected rotations, times 10^18, of the epochs that are over. */
+  readonly weights: Map<Address, bigint>;
+  /** Today's epoch, and its rotations begun. */
+  leaders: EpochLeaders | null;
+  rotationsOfEpoch: number;
+};
+
+export function createLeaderRecord(): LeaderRecord {
+  return {
+    slots: new Map(),
+    blocks: new Map(),
+    rotations: [],
+    weights: new Map(),
+    leaders: null,
+    rotationsOfEpoch: 0,
+  };
+}
+
+function increment<Key>(counts: Map<Key, number>, key: Key): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+/** Notes the leader of a slot that is over, as `head`'s fork knows him. */
+export function recordSlot(record: LeaderRecord, chain: Chain, head: Bank, slot: Slot): void {
+  const epoch = epochAt(chain.epochs, slot);
+  if (record.leaders?.epoch !== epoch) {
+    const isFirst = record.leaders === null;
+    settleWeights(record);
+    record.leaders = assertDefined(epochLeadersFor(chain, head, epoch, slot), `no leaders for slot ${slot}`);
+    if (isFirst && (slot - record.leaders.firstSlot) % record.leaders.slotsPerRotation !== 0)
+      recordRotation(record, slot);
+  }
+  const { leaders } = record;
+  increment(record.slots, leaderIn(leaders, slot).voteAccount);
+  if ((slot - leaders.firstSlot) % leaders.slotsPerRotation === 0) recordRotation(record, slot);
+}
+
+function recordRotation(record: LeaderRecord, slot: Slot): void {
+  const leaders = assertDefined(record.leaders, "an epoch has begun");
+  record.rotations.push(leaderIn(leaders, slot).voteAccount);
+  record.rotationsOfEpoch++;
+}
+
+/** Adds what this epoch's stakes promised, once its rotations are counted. */
+export function settleWeights(record: LeaderRecord): void {
+  const { leaders, weights } = record;
+  if (leaders === null) return;
+  const rotations = BigInt(record.rotationsOfEpoch);
+  for (const { voteAccount, stake } of leaders.table.entries) {
+    const weight = (rotations * stake * weightScale) / leaders.table.total;
+    weights.set(voteAccount, (weights.get(voteAccount) ?? 0n) + weight);
+  }
+  record.rotationsOfEpoch = 0;
+}
+
+export function recordBlock(record: LeaderRecord, block: Block): void {
+  increment(record.blocks, block.leader);
+}

@@ -1,0 +1,127 @@
+/**
+ * The flags that shape a chain, shared by `dev` and `sim run`, as a plan for its genesis.
+ *
+ *     --profile lab --slots-per-epoch 64 --validators 1000,500       params, two validators
+ *     --stakes testnet-epoch-980.json                                its stakes, epoch length and numbering, stand-in keys
+ */
+import type { SchemeName } from "../chain/crypto.ts";
+import { createEpochSchedule, type EpochSchedule, epochAt, firstSlotOf } from "../chain/epoch-schedule.ts";
+import { epochOf, lamportsPerSol, slotOf } from "../chain/ids.ts";
+import {
+  blockhashTtlFor,
+  type ChainParams,
+  createParams,
+  type LeaderPolicy,
+  type ProfileName,
+} from "../chain/params.ts";
+import type { ValidatorPlan } from "../sim/network.ts";
+import type { StakesFile } from "../sim/stakes-file.ts";
+import type { ValidatorsArgument } from "./arguments.ts";
+import { UsageError } from "./failure.ts";
+import { readStakesFile } from "./files.ts";
+
+export type NetworkOptions = {
+  readonly seed: string;
+  readonly profile: ProfileName;
+  readonly policy?: LeaderPolicy;
+  readonly scheme?: SchemeName;
+  readonly validators?: ValidatorsArgument;
+  readonly stakes?: string;
+  readonly commission?: number;
+  readonly slotsPerEpoch?: number;
+  readonly slotsPerRotation?: number;
+  readonly firstSlot?: number;
+  readonly slotMs?: number;
+  readonly ticksPerSlot?: number;
+  readonly hashesPerTick?: number;
+  readonly blockhashTtl?: number;
+  readonly accounts: number;
+  readonly genesisTime?: number;
+};
+
+export type PlannedNetwork = {
+  readonly params: ChainParams;
+  /** What of them differs from the profile's. */
+  readonly overrides: Partial<ChainParams>;
+  readonly validators: readonly ValidatorPlan[];
+  readonly firstSlot: number;
+};
+
+const validatorsDefault = 4;
+
+export function planNetwork(options: NetworkOptions): PlannedNetwork {
+  const file = options.stakes === undefined ? null : readStakesFile(options.stakes);
+  const overrides = planParams(options, file);
+  const created = createParams(options.profile, overrides);
+  if (!created.ok) throw paramsError(created.facts);
+  const params = created.value;
+  const validators = planValidators(options, file);
+  return { params, overrides, validators, firstSlot: options.firstSlot ?? file?.firstSlot ?? 0 };
+}
+
+function planParams(options: NetworkOptions, file: StakesFile | null): Partial<ChainParams> {
+  const { profile, slotMs } = options;
+  const leaderPolicy = options.policy ?? (file === null ? undefined : "solana");
+  const slotsPerEpoch = options.slotsPerEpoch ?? file?.slots ?? undefined;
+  const given = {
+    leaderPolicy,
+    slotsPerEpoch,
+    slotsPerRotation: options.slotsPerRotation ?? (leaderPolicy === "tutorial" ? 1 : undefined),
+    epochWarmup: file === null ? undefined : needsWarmup(options, file),
+    slotDurationMs: slotMs,
+    ticksPerSlot: options.ticksPerSlot,
+    hashesPerTick: options.hashesPerTick,
+    blockhashTtl:
+      options.blockhashTtl ?? (slotMs === undefined || profile === "solana" ? undefined : blockhashTtlFor(slotMs)),
+    signatureScheme: options.scheme,
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+/** Whether only a numbering that began with short epochs puts the file's epoch where the file says it begins. */
+function needsWarmup(options: NetworkOptions, file: StakesFile): boolean | undefined {
+  const { epoch, firstSlot, slots } = file;
+  // Whoever chooses another numbering is not continuing the file's.
+  if (epoch === null || firstSlot === null || slots === null) return undefined;
+  if (options.firstSlot !== undefined || options.slotsPerEpoch !== undefined) return undefined;
+  const begins = (schedule: EpochSchedule) =>
+    epochAt(schedule, slotOf(firstSlot)) === epoch && firstSlotOf(schedule, epochOf(epoch)) === firstSlot;
+  if (begins(createEpochSchedule(slots, false))) return undefined;
+  if (begins(createEpochSchedule(slots, true))) return true;
+  throw new UsageError(
+    `the stakes file says that epoch ${epoch} of ${slots} slots begins at slot ${firstSlot}, which fits neither a ` +
+      "numbering with warm-up nor one without; give --first-slot and --slots-per-epoch to choose your own",
+  );
+}
+
+function planValidators(options: NetworkOptions, file: StakesFile | null): ValidatorPlan[] {
+  const { validators = validatorsDefault } = options;
+  const commission = options.commission === undefined ? {} : { commission: options.commission };
+  if (file !== null) {
+    return file.stakes
+      .filter(({ stake }) => stake > 0n)
+      .map(({ stake, identity, voteAccount }) => ({ stake, existing: { identity, voteAccount }, ...commission }));
+  }
+  const stakes = typeof validators === "number" ? standardStakes(validators) : validators;
+  return stakes.map((stake) => ({ stake, ...commission }));
+}
+
+/** Unequal, so that turns by stake can be seen: 4000, 3000, 2000 and 1000 SOL for four validators. */
+function standardStakes(count: number): bigint[] {
+  return Array.from({ length: count }, (_, index) => BigInt(count - index) * 1000n * lamportsPerSol);
+}
+
+const flagOf: Partial<Record<string, string>> = {
+  slotDurationMs: "--slot-ms",
+  slotsPerEpoch: "--slots-per-epoch",
+  slotsPerRotation: "--slots-per-rotation",
+  ticksPerSlot: "--ticks-per-slot",
+  hashesPerTick: "--hashes-per-tick",
+  blockhashTtl: "--blockhash-ttl",
+};
+
+function paramsError(facts: Readonly<Record<string, unknown>>): UsageError {
+  const { field, value, minimum, maximum } = facts;
+  const range = minimum === maximum ? `it must be ${minimum} here` : `give ${minimum} to ${maximum}`;
+  return new UsageError(`${flagOf[String(field)] ?? field} is ${value}; ${range}`);
+}

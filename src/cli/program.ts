@@ -1,0 +1,266 @@
+/**
+ * The commands, their flags and their help. Each one's code is loaded only when it runs, so that `--help` is quick.
+ */
+import { Argument, Command, Option } from "commander";
+import {
+  countBetween,
+  defaultUrl,
+  parseAddressArgument,
+  parseCount,
+  parseIndices,
+  parsePort,
+  parsePositiveSol,
+  parseSol,
+  parseText,
+  parseUrl,
+  parseValidators,
+} from "./arguments.ts";
+
+const exitCodesHelp = `
+Exit codes:
+  0  done
+  1  it failed: a verification, a transaction, no devnet at the URL, a port in use
+  2  wrong usage: a flag, an argument or a file given
+
+Data goes to stdout, talk to stderr. NO_COLOR is respected.`;
+
+export function createProgram(): Command {
+  const program = new Command("escapement")
+    .description("The proof-of-stake devnet you can rewind.")
+    .option("-V, --version", "print the version; with --verbose also what it runs on")
+    .option("--verbose", "with --version: Node.js, platform, Proof of History kernel, signatures")
+    .addHelpText("after", exitCodesHelp)
+    .configureHelp({ showGlobalOptions: false });
+  addDev(program);
+  addSim(program);
+  addVerify(program);
+  addKeys(program);
+  addTransfers(program);
+  addChainState(program);
+  addLeaders(program);
+  return program;
+}
+
+const outputOption = () =>
+  new Option("--output <format>", "for people, or as JSON").choices(["display", "json"]).default("display");
+
+const urlOption = () =>
+  new Option("-u, --url <url>", "where the devnet answers; localhost is the default one")
+    .argParser(parseUrl)
+    .default(defaultUrl);
+
+const policyOption = () =>
+  new Option("--policy <policy>", "where the leaders' randomness comes from").choices(["poh", "solana", "tutorial"]);
+
+function count(flags: string, description: string, minimum: number, maximum: number, standard?: number): Option {
+  const option = new Option(flags, description).argParser(countBetween(minimum, maximum));
+  return standard === undefined ? option : option.default(standard);
+}
+
+/** The flags that shape a chain. Their exact ranges are the chain's own (createParams). */
+function addNetworkOptions(command: Command): Command {
+  const most = Number.MAX_SAFE_INTEGER;
+  return command
+    .addOption(
+      new Option("--seed <text>", "every key and everything random comes from it")
+        .argParser(parseText)
+        .default("escapement"),
+    )
+    .addOption(
+      new Option("--profile <name>", "preset of all parameters").choices(["lab", "solana", "tutorial"]).default("lab"),
+    )
+    .addOption(policyOption())
+    .addOption(
+      new Option("--validators <n|stakes>", "how many, or each one's stake in SOL: 1000,500,100 (default: 4)")
+        .argParser(parseValidators)
+        .conflicts("stakes"),
+    )
+    .addOption(
+      new Option(
+        "--stakes <file>",
+        "stakes of a real network, rehearsed with stand-in keys; --policy solana by default",
+      ).argParser(parseText),
+    )
+    .addOption(count("--commission <percent>", "of every validator (default: 5)", 0, 100))
+    .addOption(count("--slots-per-epoch <n>", "length of an epoch", 1, most))
+    .addOption(count("--slots-per-rotation <n>", "consecutive slots of one leader", 1, most))
+    .addOption(count("--first-slot <n>", "the slot that genesis stands for (default: 0)", 0, 1_000_000_000_000))
+    .addOption(count("--slot-ms <ms>", "length of a slot", 1, most))
+    .addOption(count("--ticks-per-slot <n>", "Proof of History ticks of a slot", 1, most))
+    .addOption(count("--hashes-per-tick <n>", "Proof of History hashes of a tick", 0, most))
+    .addOption(count("--blockhash-ttl <blocks>", "how long a transaction may name a blockhash", 1, most))
+    .addOption(new Option("--scheme <name>", "curve of the keys").choices(["ed25519", "secp256k1"]));
+}
+
+function addDev(program: Command): void {
+  addNetworkOptions(program.command("dev").description("start a devnet: validators, JSON-RPC and WebSockets"))
+    .addOption(
+      new Option("--rpc-port <port>", "JSON-RPC, and WebSockets by upgrade; 0: any free one")
+        .argParser(parsePort)
+        .default(8899),
+    )
+    .addOption(new Option("--ws-port <port>", "WebSockets (default: --rpc-port + 1)").argParser(parsePort))
+    .addOption(new Option("--host <address>", "address to listen on").argParser(parseText).default("127.0.0.1"))
+    .addOption(count("--accounts <n>", "funded accounts", 0, 1000, 5))
+    .addOption(count("--genesis-time <unix seconds>", "when the chain begins (default: now)", 0, 253_402_300_799))
+    .option("-q, --quiet", "no line per slot", false)
+    .addOption(outputOption())
+    .action(async (options) => (await import("./commands/dev.ts")).runDev(options));
+}
+
+function addSim(program: Command): void {
+  const sim = program.command("sim").description("run clusters in virtual time");
+  addNetworkOptions(
+    sim.command("run").description("run a cluster as fast as it goes, judge its lottery, verify its chain"),
+  )
+    .addOption(count("--slots <n>", "how many slots", 1, 1_000_000_000, 1000))
+    .addOption(count("--accounts <n>", "funded accounts", 0, 1000, 5))
+    .addOption(count("--transfers-per-slot <n>", "seeded transfers between the funded accounts", 0, 20_000, 0))
+    .addOption(new Option("--offline <indices>", "validators that never come online: 0 or 1,3").argParser(parseIndices))
+    .addOption(
+      count("--genesis-time <unix seconds>", "when the chain begins (default: a constant)", 0, 253_402_300_799),
+    )
+    .addOption(new Option("--export <file>", "write the chain, for `escapement verify`").argParser(parseText))
+    .option("--own-work", "every validator replays and checks for itself; slower, same results")
+    .option("--no-verify", "do not verify the whole chain beside the run")
+    .addOption(outputOption())
+    .addHelpText("after", "\nIn JSON, amounts are lamports as decimal strings. Only `timings` differs from run to run.")
+    .action(async (options) => (await import("./commands/sim-run.ts")).runSimRun(options));
+}
+
+function addVerify(program: Command): void {
+  program
+    .command("verify")
+    .description("verify a whole chain from genesis: a file of `sim run --export`, or a running devnet's")
+    .addArgument(new Argument("[file]", "chain file").argParser(parseText))
+    .addOption(new Option("-u, --url <url>", "a running devnet; localhost is the default one").argParser(parseUrl))
+    .addOption(new Option("--genesis-hash <hash>", "which chain it must be").argParser(parseText))
+    .addOption(new Option("--last-block <id>", "where it must end: else a shortened chain passes").argParser(parseText))
+    .addOption(outputOption())
+    .action(async (file, options) => (await import("./commands/verify.ts")).runVerify(file, options));
+}
+
+function addKeys(program: Command): void {
+  program
+    .command("keygen")
+    .description("make a key pair, in a file that the solana CLI reads too")
+    .addOption(
+      new Option("-o, --outfile <file>", "where to write it, mode 0600").argParser(parseText).makeOptionMandatory(),
+    )
+    .option("-f, --force", "overwrite the file", false)
+    .addOption(
+      new Option("--seed <text>", "a network's seed: gives the key of one of its members").argParser(parseText),
+    )
+    .addOption(
+      new Option("--role <role>", "with --seed: whose key")
+        .choices(["account", "faucet", "identity", "vote"])
+        .default("account"),
+    )
+    .addOption(count("--index <n>", "with --seed: the how-manyth, from 0", 0, 1_000_000, 0))
+    .addOption(new Option("--scheme <name>", "curve of the key").choices(["ed25519", "secp256k1"]).default("ed25519"))
+    .addOption(outputOption())
+    .action(async (options) => (await import("./commands/keygen.ts")).runKeygen(options));
+}
+
+function addTransfers(program: Command): void {
+  const keypairOption = () => new Option("-k, --keypair <file>", "whose account").argParser(parseText);
+  program
+    .command("airdrop")
+    .description("ask the faucet for coins and wait until they are there")
+    .addArgument(new Argument("<amount>", "SOL").argParser(parsePositiveSol))
+    .addArgument(new Argument("[address]", "to whom").argParser(parseAddressArgument))
+    .addOption(keypairOption())
+    .addOption(urlOption())
+    .addOption(outputOption())
+    .action(async (lamports, address, options) =>
+      (await import("./commands/airdrop.ts")).runAirdrop(lamports, address, options),
+    );
+  program
+    .command("transfer")
+    .description("send coins and wait until they are there")
+    .addArgument(new Argument("<to>", "address").argParser(parseAddressArgument))
+    .addArgument(new Argument("<amount>", "SOL").argParser(parseSol))
+    .addOption(
+      new Option("--from <file>", "key file of the sender, who pays the fee")
+        .argParser(parseText)
+        .makeOptionMandatory(),
+    )
+    .addOption(urlOption())
+    .addOption(outputOption())
+    .action(async (to, lamports, options) =>
+      (await import("./commands/transfer.ts")).runTransfer(to, lamports, options),
+    );
+  program
+    .command("balance")
+    .description("coins of an account")
+    .addArgument(new Argument("[address]", "whose").argParser(parseAddressArgument))
+    .addOption(keypairOption())
+    .addOption(urlOption())
+    .addOption(outputOption())
+    .action(async (address, options) => (await import("./commands/balance.ts")).runBalance(address, options));
+}
+
+function addChainState(program: Command): void {
+  program
+    .command("epoch-info")
+    .description("where the chain stands")
+    .addOption(urlOption())
+    .addOption(outputOption())
+    .action(async (options) => (await import("./commands/epoch-info.ts")).runEpochInfo(options));
+  program
+    .command("validators")
+    .description("validators, their stakes and records")
+    .addOption(urlOption())
+    .addOption(outputOption())
+    .action(async (options) => (await import("./commands/validators.ts")).runValidators(options));
+  program
+    .command("block-production")
+    .description("blocks made and slots skipped by each leader of this epoch")
+    .addOption(urlOption())
+    .addOption(outputOption())
+    .action(async (options) => (await import("./commands/block-production.ts")).runBlockProduction(options));
+}
+
+/** Flags that give a schedule's inputs by hand, without a devnet. */
+function addOfflineLeaderOptions(command: Command): Command {
+  return command
+    .addOption(new Option("--stakes <file>", "without a devnet: the stakes to draw from").argParser(parseText))
+    .addOption(policyOption())
+    .addOption(new Option("--epoch <n>", "which epoch").argParser(parseCount))
+    .addOption(count("--slots <n>", "with --stakes: slots of the epoch (default: the file's)", 1, 40_000_000))
+    .addOption(
+      count(
+        "--slots-per-rotation <n>",
+        "with --stakes: consecutive slots of one leader (default: 4; tutorial: 1)",
+        1,
+        1_000_000,
+      ),
+    )
+    .addOption(
+      new Option("--seed <seed>", "with --policy poh: the PoH hash; tutorial: the seed text").argParser(parseText),
+    )
+    .addOption(urlOption())
+    .addOption(outputOption());
+}
+
+function addLeaders(program: Command): void {
+  addOfflineLeaderOptions(
+    program.command("leader-schedule").description("who leads when: of a running devnet, or computed from --stakes"),
+  ).action(async (options) => (await import("./commands/leader-schedule.ts")).runLeaderSchedule(options));
+  const explain = program.command("explain").description("show the arithmetic, so that anyone can recompute it");
+  addOfflineLeaderOptions(
+    explain
+      .command("leader")
+      .description("why a slot's leader is its leader: seed, draw, interval")
+      .addArgument(new Argument("<slot>", "the chain's number of the slot").argParser(parseCount)),
+  )
+    .addOption(
+      count(
+        "--first-slot <n>",
+        "with --stakes: the epoch's first slot (default: the file's, or epoch × slots)",
+        0,
+        Number.MAX_SAFE_INTEGER,
+      ),
+    )
+    .action(async (slot, options) => (await import("./commands/explain-leader.ts")).runExplainLeader(slot, options));
+}

@@ -1,0 +1,228 @@
+/** What a simulated run amounts to: the figures once, as plain data; and the same for people. */
+import { accountAt } from "../chain/accounts-tree.ts";
+import { createEpochSchedule, firstSlotOf, slotsIn } from "../chain/epoch-schedule.ts";
+import { computeFairness, type Fairness } from "../sim/fairness.ts";
+import type { Network } from "../sim/network.ts";
+import { type Range, wilsonInterval } from "../sim/statistics.ts";
+import { formatFields, formatPercent, formatSol, formatTable, shareOf, shortenAddress } from "./format.ts";
+import { colors } from "./output.ts";
+import type { Simulation } from "./simulate.ts";
+import { describeVerification } from "./verification.ts";
+
+export type ValidatorReport = {
+  readonly index: number;
+  readonly identityPubkey: string;
+  readonly voteAccountPubkey: string;
+  /** Lamports; as all amounts here, a decimal string. */
+  readonly activatedStake: string;
+  /** Of all stake, 0 to 1. */
+  readonly stakeShare: number;
+  readonly online: boolean;
+  readonly leaderSlots: number;
+  readonly blocksProduced: number;
+  readonly skippedSlots: number;
+  readonly expectedRotations: number;
+  readonly observedRotations: number;
+  readonly observedShare: number;
+  /** Wilson's interval of the observed share: all validators' hold together with 95 %. */
+  readonly observedShareInterval: Range;
+  readonly withinInterval: boolean;
+};
+
+export type SimReport = ReturnType<typeof createSimReport>;
+
+export function createSimReport(
+  options: { readonly seed: string; readonly offline: readonly number[] },
+  network: Network,
+  simulation: Simulation,
+) {
+  const { head, slot, verification, record } = simulation;
+  const { params, firstSlot } = network.genesis;
+  const schedule = createEpochSchedule(params.slotsPerEpoch, params.epochWarmup);
+  const fairness = judgeLeaders(network, simulation);
+  const validators = reportValidators(network, simulation, fairness, options.offline);
+  const { chiSquare, verdict, reason, summary, falseAlarmRate, rotations, impossibleRotations } = fairness;
+  return {
+    seed: options.seed,
+    profile: params.profile,
+    policy: params.leaderPolicy,
+    genesisHash: simulation.genesisHash,
+    firstSlot,
+    slot,
+    blockHeight: head.height,
+    epoch: head.epoch,
+    slotIndex: head.slot - firstSlotOf(schedule, head.epoch),
+    slotsInEpoch: slotsIn(schedule, head.epoch),
+    headSlot: head.slot,
+    confirmedSlot: simulation.confirmedSlot,
+    finalizedSlot: simulation.finalizedSlot,
+    skippedSlots: slot - firstSlot - head.height,
+    blockId: head.blockId,
+    stateHash: head.stateHash,
+    traceHash: simulation.traceHash,
+    transactionCount: head.transactionCount,
+    voteCount: head.voteCount,
+    transfers: simulation.transfers,
+    slotsPerRotation: params.slotsPerRotation,
+    fairness: { rotations, impossibleRotations, chiSquare, falseAlarmRate, verdict, reason, summary },
+    validators,
+    balances: network.accounts.map(({ address }) => ({ address, lamports: balanceOf(head, address) })),
+    supply: {
+      total: String(head.supply.total),
+      minted: String(head.supply.minted),
+      burned: String(head.supply.burned),
+    },
+    verification: verification === null ? null : reportVerification(verification),
+    timings: {
+      elapsedMs: Math.round(simulation.elapsedMs),
+      slotsPerSecond: Math.round((10_000 * (slot - firstSlot)) / simulation.elapsedMs) / 10,
+      peakRssBytes: process.resourceUsage().maxRSS * 1024,
+    },
+    leaderSlots: [...record.slots.values()].reduce((sum, slots) => sum + slots, 0),
+  };
+}
+
+function balanceOf(head: Simulation["head"], address: Network["accounts"][number]["address"]): string {
+  return String(accountAt(head.accounts, address)?.lamports ?? 0n);
+}
+
+function reportVerification(verification: NonNullable<Simulation["verification"]>) {
+  if (!verification.ok) return verification;
+  const { ok, blocks, skippedSlots, lastSlot, lastBlockId, stateHash, transactions, votes } = verification;
+  return { ok, blocks, skippedSlots, lastSlot, lastBlockId, stateHash, transactions, votes };
+}
+
+function judgeLeaders(network: Network, { record }: Simulation): Fairness {
+  const stakes = network.genesis.validators.map(({ voteAccount, identity }) => ({
+    voteAccount,
+    identity,
+    stake: record.weights.get(voteAccount) ?? 0n,
+  }));
+  return computeFairness({ stakes, rotations: record.rotations });
+}
+
+function reportValidators(
+  network: Network,
+  { record, head }: Simulation,
+  fairness: Fairness,
+  offline: readonly number[],
+): ValidatorReport[] {
+  const table = head.stakeTables.get(head.epoch);
+  return fairness.validators.map((validator, index) => {
+    const { identity, voteAccount, observedRotations } = validator;
+    const stake = table?.byVoteAccount.get(voteAccount)?.stake ?? 0n;
+    const leaderSlots = record.slots.get(voteAccount) ?? 0;
+    const blocksProduced = record.blocks.get(identity) ?? 0;
+    return {
+      index,
+      identityPubkey: identity,
+      voteAccountPubkey: voteAccount,
+      activatedStake: String(stake),
+      stakeShare: shareOf(stake, table?.total ?? 0n),
+      online: !offline.includes(index),
+      leaderSlots,
+      blocksProduced,
+      skippedSlots: leaderSlots - blocksProduced,
+      expectedRotations: validator.expectedRotations,
+      observedRotations,
+      observedShare: fairness.rotations === 0 ? 0 : observedRotations / fairness.rotations,
+      observedShareInterval: wilsonInterval(observedRotations, fairness.rotations, 0.95, network.validators.length),
+      withinInterval: validator.withinInterval,
+    };
+  });
+}
+
+const rowsMax = 25;
+
+export function formatSimReport(report: SimReport): string {
+  const { supply, timings, fairness } = report;
+  const title = (text: string) => `\n${colors.bold(text)}`;
+  const epoch = `${report.epoch} (slot ${report.slotIndex + 1} of ${report.slotsInEpoch})`;
+  const lines = [
+    title("Chain"),
+    formatFields([
+      ["Slot", report.slot],
+      ["Block height", report.blockHeight],
+      ["Epoch", epoch],
+      ["Skipped slots", report.skippedSlots],
+      ["Confirmed slot", report.confirmedSlot],
+      ["Finalized slot", report.finalizedSlot],
+      ["Transactions", `${report.transactionCount} (${report.voteCount} votes)`],
+    ]),
+    title("Validators and leaders"),
+    formatValidators(report),
+    `A rotation is ${report.slotsPerRotation} slot${report.slotsPerRotation === 1 ? "" : "s"}, one draw each; ${fairness.rotations} drawn.`,
+    `Lottery ${verdictColor(fairness.verdict)(fairness.summary)}`,
+    title("Balances"),
+    formatBalances(report),
+    title("Supply"),
+    formatFields([
+      ["Total", `${formatSol(BigInt(supply.total))} SOL`],
+      ["Minted", `${formatSol(BigInt(supply.minted))} SOL`],
+      ["Burned", `${formatSol(BigInt(supply.burned))} SOL`],
+    ]),
+    title("Identity of this run"),
+    formatFields([
+      ["Seed", report.seed],
+      ["Genesis hash", report.genesisHash],
+      ["Last block id", report.blockId],
+      ["State hash", report.stateHash],
+      ["Trace hash", report.traceHash],
+    ]),
+    "",
+    report.verification === null
+      ? colors.yellow("Whole chain: not verified (--no-verify)")
+      : report.verification.ok
+        ? colors.green(`Whole chain verified: ${report.verification.blocks} blocks from genesis, every byte replayed`)
+        : colors.red(describeVerification(report.verification)),
+    `${(timings.elapsedMs / 1000).toFixed(1)} s, ${timings.slotsPerSecond} slots/s, peak memory ${Math.round(timings.peakRssBytes / 1e6)} MB`,
+  ];
+  return lines.join("\n").trimStart();
+}
+
+function verdictColor(verdict: Fairness["verdict"]): (text: string) => string {
+  return verdict === "suspicious" ? colors.red : verdict === "consistent" ? colors.green : colors.yellow;
+}
+
+/** The largest first. */
+function formatValidators({ validators }: SimReport): string {
+  const shown = validators
+    .toSorted((a, b) => Number(BigInt(b.activatedStake) - BigInt(a.activatedStake)) || a.index - b.index)
+    .slice(0, rowsMax);
+  const columns = [
+    "#",
+    "Identity",
+    "Stake (SOL)",
+    "Share",
+    "Rotations",
+    "Expected",
+    "Drawn (95%)",
+    "Blocks",
+    "Skipped",
+  ];
+  const table = formatTable(
+    columns.map((name, i) => ({ title: name, align: i === 1 ? "left" : "right" })),
+    shown.map((validator) => [
+      validator.index,
+      shortenAddress(validator.identityPubkey) + (validator.online ? "" : colors.yellow(" off")),
+      formatSol(BigInt(validator.activatedStake)),
+      formatPercent(validator.stakeShare),
+      `${validator.observedRotations}${validator.withinInterval ? "" : " !"}`,
+      validator.expectedRotations.toFixed(1),
+      `${formatPercent(validator.observedShareInterval[0], 1)} to ${formatPercent(validator.observedShareInterval[1], 1)}`,
+      validator.blocksProduced,
+      validator.skippedSlots,
+    ]),
+  );
+  const hidden = validators.length - shown.length;
+  return hidden === 0 ? table : `${table}\n… and ${hidden} smaller ones (all of them: --output json)`;
+}
+
+function formatBalances({ balances }: SimReport): string {
+  if (balances.length === 0) return "no funded accounts";
+  const shown = balances
+    .slice(0, rowsMax)
+    .map(({ address, lamports }) => `${address}  ${formatSol(BigInt(lamports))} SOL`);
+  const hidden = balances.length - shown.length;
+  return [...shown, ...(hidden === 0 ? [] : [`… and ${hidden} more`])].join("\n");
+}

@@ -1,0 +1,157 @@
+/**
+ * One run of a cluster in virtual time, as fast as it goes, with its chain verified beside it.
+ *
+ *     cluster.advanceSlot() … ──> settled blocks, in order ──┬──> ChainVerifier (own cryptography, nothing remembered)
+ *                                                            ├──> chain file
+ *                                                            └──> record of leaders
+ *
+ * What is kept does not grow with the run, but for one reference a rotation.
+ */
+import { setImmediate } from "node:timers/promises";
+import type { Bank } from "../chain/bank.ts";
+import { type Block, encodeBlock } from "../chain/block.ts";
+import type { Crypto } from "../chain/crypto.ts";
+import type { Slot } from "../chain/ids.ts";
+import { portablePohKernel } from "../chain/poh-kernel.ts";
+import { type ChainVerification, ChainVerifier } from "../chain/verify-chain.ts";
+import { nodeSignatures } from "../host/node-crypto.ts";
+import { Cluster } from "../sim/cluster.ts";
+import type { Network } from "../sim/network.ts";
+import { createCheckedSignatures } from "../validator/checked-signatures.ts";
+import { createChainFeed } from "./chain-feed.ts";
+import { createLeaderRecord, type LeaderRecord, recordBlock, recordSlot, settleWeights } from "./leader-record.ts";
+import { createWorkload } from "./workload.ts";
+
+export type SimulationOptions = {
+  readonly seed: string;
+  readonly network: Network;
+  readonly slots: number;
+  readonly offline: readonly number[];
+  readonly transfersPerSlot: number;
+  /** Every validator replays and checks for itself. */
+  readonly ownWork: boolean;
+  readonly verify: boolean;
+  /** Given each settled block, in order. */
+  readonly onBlock?: (block: Block) => void;
+  readonly onProgress?: (slots: number, finalized: Slot) => void;
+};
+
+export type Failure = {
+  readonly index: number;
+  readonly code: string;
+  readonly facts: Readonly<Record<string, unknown>>;
+};
+
+export type Verification = ({ readonly ok: true } & ChainVerification) | ({ readonly ok: false } & Failure);
+
+export type Simulation = {
+  readonly head: Bank;
+  readonly slot: Slot;
+  readonly genesisHash: string;
+  readonly traceHash: string;
+  readonly confirmedSlot: Slot;
+  readonly finalizedSlot: Slot;
+  readonly record: LeaderRecord;
+  /** Settled blocks. */
+  readonly blocks: number;
+  readonly transfers: { readonly submitted: number; readonly refused: number };
+  /** Null when it was not asked for. */
+  readonly verification: Verification | null;
+  readonly elapsedMs: number;
+};
+
+/** Lets the process hear signals and closed pipes this often. */
+const breathEveryMs = 100;
+
+export async function simulate(options: SimulationOptions): Promise<Simulation> {
+  const startedAt = performance.now();
+  const { network, slots, ownWork } = options;
+  const scheme = nodeSignatures[network.genesis.params.signatureScheme];
+  const crypto: Crypto = { signatures: ownWork ? scheme : createCheckedSignatures(scheme), poh: portablePohKernel };
+  const record = createLeaderRecord();
+  const checker = options.verify ? createChecker(network) : null;
+  let blocks = 0;
+  const feed = createChainFeed((block) => {
+    blocks++;
+    recordBlock(record, block);
+    options.onBlock?.(block);
+    checker?.check(block);
+  });
+  const cluster: Cluster = new Cluster({
+    network,
+    crypto,
+    sharedWork: !ownWork,
+    onReport: (node, report) => {
+      if (node === cluster.observer) feed.onReport(report);
+    },
+  });
+  for (const index of options.offline) cluster.setOnline(index, false);
+  const transfers = createTransfers(options, cluster);
+  let breathedAt = startedAt;
+  for (let done = 1; done <= slots; done++) {
+    transfers.submit();
+    const slot = cluster.advanceSlot();
+    recordSlot(record, cluster.chain, cluster.observing.consensus.head().bank, slot);
+    if (checker?.failure() != null) break;
+    if (performance.now() - breathedAt < breathEveryMs) continue;
+    options.onProgress?.(done, cluster.observing.consensus.finalized().slot);
+    await setImmediate();
+    breathedAt = performance.now();
+  }
+  feed.finish(cluster);
+  settleWeights(record);
+  const { consensus } = cluster.observing;
+  return {
+    head: consensus.head().bank,
+    slot: cluster.slot,
+    genesisHash: cluster.chain.genesisHash,
+    traceHash: cluster.traceHash,
+    confirmedSlot: consensus.confirmed().slot,
+    finalizedSlot: consensus.finalized().slot,
+    record,
+    blocks,
+    transfers: transfers.counts,
+    verification: checker?.finish() ?? null,
+    elapsedMs: performance.now() - startedAt,
+  };
+}
+
+type Checker = { check(block: Block): void; failure(): Failure | null; finish(): Verification };
+
+/** Verifies block after block from genesis; stops at the first failure. */
+function createChecker(network: Network): Checker {
+  const signatures = nodeSignatures[network.genesis.params.signatureScheme];
+  const verifier = new ChainVerifier(network.genesis, { signatures, poh: portablePohKernel });
+  let index = 0;
+  let failure: Failure | null = null;
+  return {
+    check(block) {
+      if (failure !== null) return;
+      const applied = verifier.append(encodeBlock(block));
+      if (!applied.ok) failure = { index, code: applied.code, facts: applied.facts };
+      index++;
+    },
+    failure: () => failure,
+    finish() {
+      if (failure !== null) return { ok: false, ...failure };
+      const finished = verifier.finish();
+      if (!finished.ok) return { ok: false, index, code: finished.code, facts: finished.facts };
+      return { ok: true, ...finished.value };
+    },
+  };
+}
+
+function createTransfers({ seed, network, transfersPerSlot }: SimulationOptions, cluster: Cluster) {
+  const counts = { submitted: 0, refused: 0 };
+  const workload = createWorkload(seed, network.accounts, cluster.chain.crypto.signatures);
+  return {
+    counts,
+    submit() {
+      if (transfersPerSlot === 0) return;
+      const { blockhash } = cluster.observing.consensus.head().bank;
+      const transactions = workload.draw(transfersPerSlot, blockhash);
+      counts.submitted += transactions.length;
+      counts.refused += cluster.submit(transactions).size;
+    },
+  };
+}
