@@ -166,12 +166,27 @@ export function encodeVoteState(state: VoteState): Uint8Array {
 }
 
 /**
+ * States of data met before: every vote reads what the vote before it wrote. Account data never changes in place, so
+ * remembering changes no answer; an entry goes with its data.
+ */
+const knownStates = new WeakMap<Uint8Array, VoteState>();
+
+/** Encodes a state that is about to be read again; the bytes must not be changed by anybody. */
+export function encodeSharedVoteState(state: VoteState): Uint8Array {
+  const data = encodeVoteState(state);
+  knownStates.set(data, state);
+  return data;
+}
+
+/**
  * The state in a vote account's data, or null when there is none to be read: another size or version, lengths that
  * lead out of the data, voters out of order, or a number no chain of ours can hold (above 2^53). Never throws. `voteAccount`, the account's own address, matters to
  * version 3 only.
  */
 export function decodeVoteState(data: Uint8Array, voteAccount?: Address): VoteState | null {
   if (data.length !== voteAccountBytes) return null;
+  const known = knownStates.get(data);
+  if (known !== undefined) return known;
   const cursor = new VoteStateCursor(data);
   const tag = cursor.readU32();
   const head = tag === tagV4 ? readHeadV4(cursor) : tag === tagV3 ? readHeadV3(cursor, voteAccount) : null;
@@ -183,7 +198,10 @@ export function decodeVoteState(data: Uint8Array, voteAccount?: Address): VoteSt
   const epochCredits = readEpochCredits(cursor);
   const lastTimestamp = { slot: cursor.readCount() as Slot, timestamp: cursor.readI64() };
   if (cursor.failed) return null;
-  return { ...head, votes, rootSlot, authorizedVoters, epochCredits, lastTimestamp };
+  const state = { ...head, votes, rootSlot, authorizedVoters, epochCredits, lastTimestamp };
+  // Version 3 leaves something to be said by the account's address.
+  if (tag === tagV4) knownStates.set(data, state);
+  return state;
 }
 
 type Head = Omit<VoteState, "votes" | "rootSlot" | "authorizedVoters" | "epochCredits" | "lastTimestamp">;

@@ -15,7 +15,7 @@ import { decodeVoteInstruction, type TowerSync } from "../vote-instruction.ts";
 import {
   authorizedVoterAt,
   decodeVoteState,
-  encodeVoteState,
+  encodeSharedVoteState,
   rememberAuthorizedVoter,
   voteAccountBytes,
 } from "../vote-state.ts";
@@ -66,7 +66,7 @@ function processTowerSync(context: InstructionContext, tower: TowerSync): Instru
   if (!hasSigned(context, voter)) return "MissingRequiredSignature";
   const outcome = applyTowerSync(rememberAuthorizedVoter(decoded, env.epoch), tower, env);
   if (!outcome.ok) return outcome.error;
-  return setData(context, 0, encodeVoteState(outcome.state));
+  return setData(context, 0, encodeSharedVoteState(outcome.state));
 }
 
 function hasSigned(context: InstructionContext, voter: string): boolean {
