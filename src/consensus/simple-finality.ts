@@ -16,7 +16,7 @@
 import { assertDefined } from "../base/assert.ts";
 import type { Address, Hash, Slot } from "../chain/ids.ts";
 import { stakeOf } from "../chain/stake-table.ts";
-import { ancestorAt, type BlockNode, type BlockTree, isAncestorOf, nodeAt } from "./block-tree.ts";
+import { ancestorAt, type BlockNode, type BlockTree, nodeAt } from "./block-tree.ts";
 import type { Consensus, VoteDecision } from "./consensus.ts";
 import { isLockedOut, lastVoteOf, type Tower } from "./tower.ts";
 import type { Vote } from "./vote.ts";
@@ -35,6 +35,8 @@ class SimpleFinality implements Consensus {
   readonly #early = new Map<Hash, Vote[]>();
   #earlyCount = 0;
   #head: BlockNode;
+  /** Votes or blocks came that may move the head: it is chosen anew when next asked for. */
+  #isHeadStale = false;
   #confirmed: BlockNode;
   #finalized: BlockNode;
   #rootsMoved = false;
@@ -47,12 +49,13 @@ class SimpleFinality implements Consensus {
   }
 
   addBlock(node: BlockNode): void {
+    // The common case first: the chain grows at its head. Otherwise there is a fork to weigh.
+    if (!this.#isHeadStale && node.parent === this.#head && this.#head.children.length === 1) this.#head = node;
+    else this.#isHeadStale = true;
     const early = this.#early.get(node.blockId) ?? [];
     this.#early.delete(node.blockId);
     this.#earlyCount -= early.length;
     for (const vote of early) this.addVote(vote);
-    // The common case first: the chain grows at its head. Otherwise there is a fork to weigh.
-    this.#head = node.parent === this.#head && this.#head.children.length === 1 ? node : this.#chooseHead();
   }
 
   addVote(vote: Vote): void {
@@ -69,9 +72,12 @@ class SimpleFinality implements Consensus {
     this.#latest.set(vote.voteAccount, vote);
     if (vote.tower.root !== (latest?.tower.root ?? null)) this.#rootsMoved = true;
     node.support += entry.stake;
-    if (node.support > node.stakes.supermajority && node.slot > this.#confirmed.slot) this.#confirmed = node;
-    if (this.#head.blockId !== vote.blockId && this.#tree.nodes.size > 1 && this.#isForked())
-      this.#head = this.#chooseHead();
+    if (node.support > node.stakes.supermajority && node.slot > this.#confirmed.slot) {
+      this.#confirmed = node;
+      this.#rootsMoved = true;
+    }
+    // Stake that comes to the head only keeps it there.
+    if (this.#head !== node) this.#isHeadStale = true;
   }
 
   votes(): Iterable<Vote> {
@@ -79,6 +85,10 @@ class SimpleFinality implements Consensus {
   }
 
   head(): BlockNode {
+    if (this.#isHeadStale) {
+      this.#isHeadStale = false;
+      this.#head = this.#chooseHead();
+    }
     return this.#head;
   }
 
@@ -90,19 +100,23 @@ class SimpleFinality implements Consensus {
     if (this.#rootsMoved) {
       this.#rootsMoved = false;
       const slot = this.#supermajorityRoot();
-      const node = slot === null ? null : ancestorAt(this.#confirmed, slot);
+      let node: BlockNode | null = this.#confirmed;
+      while (node !== null && (slot === null || node.slot > slot)) node = node.parent;
       if (node !== null && node.slot > this.#finalized.slot) this.#finalized = node;
     }
     return this.#finalized;
   }
 
   decideVote(tower: Tower): VoteDecision {
-    const node = this.#head;
+    const node = this.head();
     const lastVoted = lastVoteOf(tower)?.slot ?? this.#tree.root.slot;
     if (node.slot <= lastVoted) return { type: "hold", reason: "already-voted", slot: node.slot, lastVoted };
     const isAncestor = (slot: Slot, blockId: Hash) => {
-      // What lies below the root is an ancestor of everything in the tree.
-      return slot < this.#tree.root.slot || ancestorAt(node, slot)?.blockId === blockId;
+      if (slot >= this.#tree.root.slot) return ancestorAt(node, slot)?.blockId === blockId;
+      // Below the root the tree has forgotten, but the bank knows its recent ancestors; what is older is long settled.
+      const { recentBlocks } = node.bank;
+      if (recentBlocks[0] === undefined || slot < recentBlocks[0].slot) return true;
+      return recentBlocks.some((block) => block.slot === slot && block.blockId === blockId);
     };
     if (isLockedOut(tower, node.slot, isAncestor))
       return { type: "hold", reason: "locked-out", slot: node.slot, lastVoted };
@@ -113,7 +127,10 @@ class SimpleFinality implements Consensus {
     const { root, nodes } = this.#tree;
     if (!nodes.has(this.#confirmed.blockId)) this.#confirmed = root;
     if (!nodes.has(this.#finalized.blockId)) this.#finalized = root;
-    if (!nodes.has(this.#head.blockId)) this.#head = this.#chooseHead();
+    if (!nodes.has(this.#head.blockId)) {
+      this.#head = root;
+      this.#isHeadStale = true;
+    }
     for (const [blockId, votes] of this.#early) {
       if (votes.every((vote) => vote.slot <= root.slot)) {
         this.#early.delete(blockId);
@@ -123,8 +140,11 @@ class SimpleFinality implements Consensus {
   }
 
   #keepEarly(vote: Vote): void {
+    // Room is for those who have stake now or in the next epoch, voting in their own name: a stranger crowds nobody out.
+    const tables = [...this.#head.bank.stakeTables.values()];
+    if (!tables.some((table) => table.byVoteAccount.get(vote.voteAccount)?.identity === vote.identity)) return;
     const waiting = this.#early.get(vote.blockId) ?? [];
-    if (waiting.some((other) => other.voteAccount === vote.voteAccount)) return;
+    if (waiting.some((other) => isSameVoter(other, vote) && other.slot === vote.slot)) return;
     waiting.push(vote);
     this.#early.set(vote.blockId, waiting);
     this.#earlyCount++;
@@ -135,35 +155,30 @@ class SimpleFinality implements Consensus {
     }
   }
 
-  #isForked(): boolean {
-    for (const node of this.#tree.nodes.values()) if (node.children.length > 1) return true;
-    return false;
-  }
-
   #chooseHead(): BlockNode {
     let at = this.#tree.root;
     while (at.children.length > 0) {
-      let best = at.children[0]!;
-      if (at.children.length > 1) {
-        // Children stand in (slot, id) order, so on a tie the first one stays.
-        let bestWeight = this.#subtreeStake(best);
-        for (const child of at.children.slice(1)) {
-          const weight = this.#subtreeStake(child);
-          if (weight > bestWeight) [best, bestWeight] = [child, weight];
-        }
-      }
-      at = best;
+      at = at.children.length > 1 ? this.#heaviestChild(at) : at.children[0]!;
     }
     return at;
   }
 
-  #subtreeStake(node: BlockNode): bigint {
-    let stake = 0n;
-    for (const vote of this.#latest.values()) {
-      const voted = nodeAt(this.#tree, vote.blockId);
-      if (voted !== null && isAncestorOf(node, voted)) stake += stakeOf(node.stakes, vote.voteAccount);
+  #heaviestChild(parent: BlockNode): BlockNode {
+    const weights = new Map<BlockNode, bigint>(parent.children.map((child) => [child, 0n]));
+    // Many votes name few blocks: each block looks for its branch once.
+    const branches = new Map<Hash, BlockNode | null>();
+    for (const { voteAccount, blockId } of this.#latest.values()) {
+      let branch = branches.get(blockId);
+      if (branch === undefined) {
+        branch = branchTo(parent, nodeAt(this.#tree, blockId));
+        branches.set(blockId, branch);
+      }
+      if (branch !== null) weights.set(branch, (weights.get(branch) ?? 0n) + stakeOf(branch.stakes, voteAccount));
     }
-    return stake;
+    // Children stand in (slot, id) order, and so do the weights: on a tie the first one stays.
+    let [best, bestWeight] = [parent.children[0]!, -1n];
+    for (const [child, weight] of weights) if (weight > bestWeight) [best, bestWeight] = [child, weight];
+    return best;
   }
 
   /** The highest slot that more than two thirds of the stake has rooted or passed with its root. */
@@ -181,4 +196,15 @@ class SimpleFinality implements Consensus {
     }
     return null;
   }
+}
+
+/** The child of `parent` on the way to `node`, or null when `node` does not descend from `parent`. */
+function branchTo(parent: BlockNode, node: BlockNode | null): BlockNode | null {
+  let at = node;
+  while (at !== null && at.parent !== parent) at = at.parent;
+  return at;
+}
+
+function isSameVoter(a: Vote, b: Vote): boolean {
+  return a.voteAccount === b.voteAccount && a.identity === b.identity;
 }
