@@ -47,9 +47,15 @@ function sameVote(a: Vote, b: Vote): boolean {
   return (
     a.voteAccount === b.voteAccount &&
     a.identity === b.identity &&
+    a.authorizedVoter === b.authorizedVoter &&
     a.slot === b.slot &&
     a.blockId === b.blockId &&
-    a.tower.root === b.tower.root
+    a.tower.root === b.tower.root &&
+    a.tower.votes.length === b.tower.votes.length &&
+    a.tower.votes.every(({ slot, confirmationCount }, index) => {
+      const other = b.tower.votes[index];
+      return slot === other?.slot && confirmationCount === other.confirmationCount;
+    })
   );
 }
 
