@@ -2,15 +2,16 @@
  * Transactions on their way into a block.
  *
  *     client ──> observer: keeps it, sends it to the coming leader ──> leader's mempool ──> block
- *                    └── not landed when the next rotation comes? sends it to the next leader
+ *                    └── not landed when the next rotation comes? sends it to its leader, be it the same
  *
  * The observer forgets a transaction when it is final or its blockhash has expired, so a skipped slot or an abandoned
  * fork loses nothing.
  */
 import { refuse } from "../base/refusal.ts";
 import { blockhashHeight, checkLanding } from "../chain/bank.ts";
+import { epochAt, firstSlotOf } from "../chain/epoch-schedule.ts";
 import { transactionCost } from "../chain/fees.ts";
-import { type Address, lamportsOf, type Slot, slotOf } from "../chain/ids.ts";
+import { type Address, lamportsOf, slotOf } from "../chain/ids.ts";
 import { leaderAfter } from "../chain/leaders.ts";
 import type { Transaction, Verified } from "../chain/transaction.ts";
 import type { Effect } from "./contract.ts";
@@ -66,23 +67,26 @@ function keep(validator: Validator, transaction: Verified<Transaction>, effects:
 
 /** Who leads the slot after this one, seen from the head. */
 function nextLeader(validator: Validator): Address {
-  return leaderOf(validator, slotOf(validator.slot + 1));
+  const { chain, consensus, slot } = validator;
+  return leaderAfter(chain, consensus.head().bank, slotOf(slot + 1)).identity;
 }
 
-function leaderOf(validator: Validator, slot: Slot): Address {
-  return leaderAfter(validator.chain, validator.consensus.head().bank, slot).identity;
-}
-
-/** Once a slot, by an observer: when another leader comes next, it gets everything that has not landed. */
+/**
+ * Once a slot, by an observer: before each rotation its leader gets everything that has not landed. Also the leader that
+ * leads already: it may have slept, or the message may have been lost.
+ */
 export function forwardTransactions(validator: Validator): Effect[] {
   if (mempoolSizeOf(validator.mempool) === 0) return [];
+  const { chain } = validator;
+  const next = slotOf(validator.slot + 1);
+  const epochStart = firstSlotOf(chain.epochs, epochAt(chain.epochs, next));
+  if ((next - epochStart) % chain.params.slotsPerRotation !== 0) return [];
   const to = nextLeader(validator);
-  if (to === leaderOf(validator, validator.slot)) return [];
   const { bank } = validator.consensus.head();
   const transactions: Verified<Transaction>[] = [];
   for (const { transaction } of iterateByPriority(validator.mempool)) {
     if (transactions.length >= forwardedMax) break;
-    if (checkLanding(bank, transaction, bank.height + 1, validator.chain.params.blockhashTtl) === null)
+    if (checkLanding(bank, transaction, bank.height + 1, chain.params.blockhashTtl) === null)
       transactions.push(transaction);
   }
   return transactions.length === 0 ? [] : [{ type: "send-transactions", to, transactions }];
