@@ -5,10 +5,11 @@
  *     orphan?   ──> keep it (bounded), ask the sender for its parent
  *     replayed  ──> tree, fork choice, votes that landed in it, own vote
  */
+import { assertDefined } from "../base/assert.ts";
 import { type Refusal, refuse } from "../base/refusal.ts";
-import type { Block } from "../chain/block.ts";
+import { type Block, computeBlockId } from "../chain/block.ts";
 import type { Address, Hash } from "../chain/ids.ts";
-import { addNode, type BlockNode, nodeAt } from "../consensus/block-tree.ts";
+import { addNode, type BlockNode, isAncestorOf, nodeAt } from "../consensus/block-tree.ts";
 import { recordVote } from "../consensus/tower.ts";
 import { createVote } from "../consensus/vote.ts";
 import { followTowerRoot, reportCommitments } from "./commitments.ts";
@@ -41,17 +42,39 @@ function refused(block: Block, from: Address, refusal: Refusal): Effect[] {
 }
 
 function keepOrphan(validator: Validator, block: Block, from: Address): Effect[] {
-  const { orphans, limits } = validator;
+  const { orphans, limits, chain } = validator;
   const siblings = orphans.get(block.parentId) ?? [];
   if (siblings.some((orphan) => orphan.block.blockId === block.blockId)) return [];
-  let count = 1;
-  for (const waiting of orphans.values()) count += waiting.length;
-  if (count > limits.orphansMax) {
-    const oldest = orphans.keys().next().value;
-    if (oldest !== undefined) orphans.delete(oldest);
+  // The id is what orphans are told apart by, so nobody may claim another block's.
+  const computed = computeBlockId(block, chain.genesisHash);
+  if (block.blockId !== computed) {
+    return refused(block, from, refuse("block-id-wrong", { slot: block.slot, blockId: block.blockId, computed }));
   }
   orphans.set(block.parentId, [...siblings, { block, from }]);
-  return [{ type: "request-block", to: from, blockId: block.parentId }];
+  let count = 0;
+  for (const waiting of orphans.values()) count += waiting.length;
+  for (; count > limits.orphansMax; count--) dropOldestOrphan(validator);
+  return [{ type: "request-block", to: from, blockId: missingAncestor(validator, block) }];
+}
+
+function dropOldestOrphan({ orphans }: Validator): void {
+  const [parentId, waiting] = assertDefined(orphans.entries().next().value, "orphans were counted");
+  if (waiting.length === 1) orphans.delete(parentId);
+  else orphans.set(parentId, waiting.slice(1));
+}
+
+/**
+ * The first ancestor that is not even an orphan here. Every orphan asks for it again, so that one lost request or answer
+ * loses nothing.
+ */
+function missingAncestor({ orphans }: Validator, block: Block): Hash {
+  const parentOf = new Map<Hash, Hash>();
+  for (const waiting of orphans.values())
+    for (const orphan of waiting) parentOf.set(orphan.block.blockId, orphan.block.parentId);
+  let missing = block.parentId;
+  for (let parentId = parentOf.get(missing); parentId !== undefined; parentId = parentOf.get(missing))
+    missing = parentId;
+  return missing;
 }
 
 function takeOrphans(
@@ -66,7 +89,6 @@ function takeOrphans(
 /** A replayed block joins the tree; everything that follows from it, in order. */
 function adopt(validator: Validator, node: BlockNode, block: Block): Effect[] {
   const { consensus, work } = validator;
-  const previous = consensus.head();
   const effects: Effect[] = [{ type: "report", report: { type: "block-added", block, bank: node.bank } }];
   consensus.addBlock(node);
   for (const { transaction, isVote, error } of node.bank.results) {
@@ -74,19 +96,28 @@ function adopt(validator: Validator, node: BlockNode, block: Block): Effect[] {
     const vote = work.voteIn(transaction);
     if (vote !== null) consensus.addVote(vote);
   }
+  effects.push(...followHead(validator), ...reportCommitments(validator));
+  return effects;
+}
+
+/** When blocks or votes have moved the head since last asked: says so, and votes for it if the tower allows. */
+export function followHead(validator: Validator): Effect[] {
+  const { consensus, tree, mempool } = validator;
   const head = consensus.head();
-  if (head !== previous) {
-    effects.push({ type: "report", report: { type: "head-changed", bank: head.bank, previous: previous.blockId } });
-    // An observer keeps what landed until it is final: a fork may yet be abandoned (transactions.ts).
-    if (validator.voteAccount !== null) {
+  if (head.blockId === validator.head) return [];
+  const previous = validator.head;
+  validator.head = head.blockId;
+  // An observer keeps what landed until it is final: a fork may yet be abandoned (transactions.ts).
+  if (validator.voteAccount !== null) {
+    const old = nodeAt(tree, previous);
+    for (let at: BlockNode | null = head; at !== null && (old === null || !isAncestorOf(at, old)); at = at.parent) {
       removeTransactions(
-        validator.mempool,
-        head.bank.results.map((result) => result.transaction.messageHash),
+        mempool,
+        at.bank.results.map((result) => result.transaction.messageHash),
       );
     }
   }
-  effects.push(...castVote(validator), ...reportCommitments(validator));
-  return effects;
+  return [{ type: "report", report: { type: "head-changed", bank: head.bank, previous } }, ...castVote(validator)];
 }
 
 /** Votes for the head if the tower allows it: first the tower is saved, then the vote is sent. */

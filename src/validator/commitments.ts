@@ -42,5 +42,11 @@ function rootAt(validator: Validator, node: BlockNode): readonly BlockNode[] {
   if (node === validator.tree.root) return [];
   const rooted = advanceRoot(validator.tree, node);
   validator.consensus.prune();
+  // Orphans at or below the root can never join the tree.
+  for (const [parentId, waiting] of validator.orphans) {
+    const kept = waiting.filter(({ block }) => block.slot > node.slot);
+    if (kept.length === 0) validator.orphans.delete(parentId);
+    else validator.orphans.set(parentId, kept);
+  }
   return rooted;
 }

@@ -11,20 +11,22 @@ import { type Candidate, produceBlock } from "../chain/produce-block.ts";
 import { voteComputeUnits } from "../chain/programs/vote.ts";
 import { decodeVoteState } from "../chain/vote-state.ts";
 import { type BlockNode, isAncestorOf, nodeAt } from "../consensus/block-tree.ts";
-import { onBlock } from "./blocks.ts";
+import { followHead, onBlock } from "./blocks.ts";
 import { reportFinality } from "./commitments.ts";
 import type { Effect } from "./contract.ts";
-import { expireTransactions, iterateByPriority, removeTransactions } from "./mempool.ts";
+import { expireTransactions, hasTransaction, iterateByPriority, removeTransactions } from "./mempool.ts";
 import { forwardTransactions } from "./transactions.ts";
 import type { Validator } from "./validator.ts";
 
 export function onSlot(validator: Validator, slot: Slot): Effect[] {
   if (slot <= validator.slot) return [];
   validator.slot = slot;
-  const effects = reportFinality(validator);
+  const effects = [...followHead(validator), ...reportFinality(validator)];
   const head = validator.consensus.head();
   for (const dropped of expireTransactions(validator.mempool, head.bank.height)) {
-    const { signature, code, facts } = dropped;
+    const { signature, messageHash, code, facts } = dropped;
+    // An observer still holds what landed and is not final yet: that was not lost.
+    if (head.bank.recentBlocks.some((block) => block.landed.has(messageHash))) continue;
     effects.push({ type: "report", report: { type: "transaction-dropped", signature, code, facts } });
   }
   if (validator.voteAccount === null) {
@@ -43,7 +45,10 @@ function leads(validator: Validator, parent: Bank, slot: Slot): boolean {
 /** Builds the block, and is the first to verify it: what the leader adopts is what everybody else will replay. */
 function lead(validator: Validator, head: BlockNode, slot: Slot): Effect[] {
   const { chain, identity, mempool, tree, work } = validator;
-  const { block, barred } = produceBlock(chain, head.bank, slot, identity, candidates(validator, head));
+  const produced = produceBlock(chain, head.bank, slot, identity, candidates(validator, head));
+  const { block } = produced;
+  // Votes that cannot land are nobody's transactions: the next vote makes up for them.
+  const barred = produced.barred.filter(({ transaction }) => hasTransaction(mempool, transaction.messageHash));
   removeTransactions(
     mempool,
     barred.map(({ transaction }) => transaction.messageHash),

@@ -51,6 +51,7 @@ export type Validator = {
   slot: Slot;
   tower: Tower;
   /** What was reported last. */
+  head: Hash;
   confirmed: Hash;
   finalized: Hash;
 };
@@ -82,6 +83,7 @@ export function createValidator(options: {
     orphans: new Map(),
     slot: bank.slot,
     tower: emptyTower,
+    head: bank.blockId,
     confirmed: bank.blockId,
     finalized: bank.blockId,
   };
