@@ -15,6 +15,7 @@ import { type Chain, createChain } from "../chain/chain.ts";
 import type { Crypto, Keypair } from "../chain/crypto.ts";
 import { type Address, type Hash, hashOf, type Slot, slotOf } from "../chain/ids.ts";
 import type { Transaction, Verified } from "../chain/transaction.ts";
+import { type BlockNode, compareHashes } from "../consensus/block-tree.ts";
 import type { Tower } from "../consensus/tower.ts";
 import type { Effect, Input, Report } from "../validator/contract.ts";
 import { createOwnWork, createSharedWork, type SharedWork } from "../validator/shared-work.ts";
@@ -118,8 +119,9 @@ export class Cluster {
   }
 
   /**
-   * Takes a validator off the network, or brings it back with the tower its disk kept. When it slept past what its peers
-   * still hold, it starts from the observer's root, as a real one starts from a snapshot.
+   * Takes a validator off the network, or brings it back with the tower its disk kept. When it slept past the observer's
+   * root, it starts from there, as a real one starts from a snapshot. Its peers may have forgotten the blocks it missed:
+   * the observer, which holds all that is not final, sends them.
    */
   setOnline(index: number, online: boolean): void {
     const node = assertDefined(this.nodes[index], `no node ${index}`);
@@ -134,6 +136,14 @@ export class Cluster {
     }
     if (node.savedTower !== null) node.validator.tower = node.savedTower;
     node.validator.slot = this.#slot;
+    for (const { block } of [...this.observing.tree.nodes.values()].sort(compareNodes)) {
+      if (block === null || node.validator.tree.nodes.has(block.blockId)) continue;
+      this.#send(this.observer, node.validator.identity.address, {
+        type: "block",
+        block,
+        from: this.#identityOf(this.observer),
+      });
+    }
   }
 
   #createValidator(identity: Keypair, voteAccount: Address | null, genesisBank: Bank): Validator {
@@ -216,6 +226,10 @@ export class Cluster {
     joined.set(bytes, 32);
     this.#trace = sha256(joined);
   }
+}
+
+function compareNodes(a: BlockNode, b: BlockNode): number {
+  return a.slot - b.slot || compareHashes(a.blockId, b.blockId);
 }
 
 /** What an input says, in a line that names its content by hash or signature. */
