@@ -1,0 +1,114 @@
+/**
+ * Small clusters for tests: real signatures, few hashes, one seed.
+ *
+ *     const { cluster, network, seen } = createTestCluster({ stakes: [3n, 2n, 2n] });
+ *     advance(cluster, 10); canonicalChain(cluster, seen)      the blocks under the observer's head, oldest first
+ */
+
+import { ByteWriter } from "../../src/base/bytes.ts";
+import { systemProgramAddress } from "../../src/chain/addresses.ts";
+import type { Block } from "../../src/chain/block.ts";
+import { createTransaction } from "../../src/chain/create-transaction.ts";
+import type { Crypto, Keypair } from "../../src/chain/crypto.ts";
+import { type Address, type Hash, lamportsPerSol } from "../../src/chain/ids.ts";
+import { type ChainParams, createParams } from "../../src/chain/params.ts";
+import { portablePohKernel } from "../../src/chain/poh-kernel.ts";
+import type { Transaction, Verified } from "../../src/chain/transaction.ts";
+import { nodeSignatures } from "../../src/host/node-crypto.ts";
+import { Cluster, type ClusterOptions } from "../../src/sim/cluster.ts";
+import { createNetwork, type Network } from "../../src/sim/network.ts";
+import { createCheckedSignatures } from "../../src/validator/checked-signatures.ts";
+import type { Report } from "../../src/validator/contract.ts";
+
+export const testCrypto: Crypto = {
+  signatures: createCheckedSignatures(nodeSignatures.ed25519),
+  poh: portablePohKernel,
+};
+
+export type TestNetworkOptions = {
+  /** Whole coins. */
+  readonly stakes: readonly bigint[];
+  readonly seed?: string;
+  readonly accounts?: number;
+  readonly params?: Partial<ChainParams>;
+};
+
+/** Two ticks of four hashes a slot; rotations of two slots, so that leaders change often. */
+export function createTestNetwork(options: TestNetworkOptions): Network {
+  const params = createParams("lab", { hashesPerTick: 4, ticksPerSlot: 2, slotsPerRotation: 2, ...options.params });
+  if (!params.ok) throw new Error(JSON.stringify(params.facts));
+  const network = createNetwork(
+    {
+      seed: options.seed ?? "cluster test",
+      params: params.value,
+      creationTime: 1_700_000_000,
+      validators: options.stakes.map((stake) => ({ stake: stake * lamportsPerSol })),
+      accounts: options.accounts ?? 2,
+      accountLamports: 1000n * lamportsPerSol,
+    },
+    testCrypto.signatures,
+  );
+  if (!network.ok) throw new Error(network.code);
+  return network.value;
+}
+
+/** What the nodes of a cluster reported. */
+export type Seen = {
+  /** By the observer, with every fork. */
+  readonly blocks: Map<Hash, Block>;
+  readonly reports: { readonly node: number; readonly report: Report }[];
+};
+
+export type TestCluster = { readonly cluster: Cluster; readonly network: Network; readonly seen: Seen };
+
+export function createTestCluster(
+  options: TestNetworkOptions & Pick<ClusterOptions, "links" | "limits" | "sharedWork"> & { crypto?: Crypto },
+): TestCluster {
+  const network = createTestNetwork(options);
+  const seen: Seen = { blocks: new Map(), reports: [] };
+  const { links, limits, sharedWork, crypto = testCrypto } = options;
+  const cluster: Cluster = new Cluster({
+    network,
+    crypto,
+    ...(links === undefined ? {} : { links }),
+    ...(limits === undefined ? {} : { limits }),
+    ...(sharedWork === undefined ? {} : { sharedWork }),
+    onReport(node, report) {
+      seen.reports.push({ node, report });
+      if (node === network.validators.length && report.type === "block-added") {
+        seen.blocks.set(report.block.blockId, report.block);
+      }
+    },
+  });
+  return { cluster, network, seen };
+}
+
+export function advance(cluster: Cluster, slots: number): void {
+  for (let i = 0; i < slots; i++) cluster.advanceSlot();
+}
+
+/** The blocks from genesis (excluded) to `head`, by default the observer's. */
+export function canonicalChain({ cluster, seen }: TestCluster, head?: Hash): Block[] {
+  const chain: Block[] = [];
+  let at = seen.blocks.get(head ?? cluster.observing.consensus.head().blockId);
+  for (; at !== undefined; at = seen.blocks.get(at.parentId)) chain.push(at);
+  return chain.reverse();
+}
+
+export function transferOf(from: Keypair, to: Address, lamports: bigint, recentBlockhash: Hash): Verified<Transaction> {
+  return createTransaction({
+    scheme: testCrypto.signatures,
+    feePayer: from,
+    recentBlockhash,
+    instructions: [
+      {
+        programAddress: systemProgramAddress,
+        accounts: [
+          { address: from.address, isSigner: true, isWritable: true },
+          { address: to, isSigner: false, isWritable: true },
+        ],
+        data: new ByteWriter().u32(2).u64(lamports).finish(),
+      },
+    ],
+  });
+}
