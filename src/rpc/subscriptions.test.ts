@@ -278,6 +278,20 @@ describe("logs", () => {
     expect(told.filter(([id]) => id === ofVotes)).toEqual([]);
   });
 
+  it("of votes are for those who ask for votes, too, or mention the vote program", () => {
+    const { node, open } = setUp();
+    const client = open();
+    const commitment = { commitment: "processed" };
+    client.subscribe("logsSubscribe", "all", commitment);
+    const wanting = [
+      client.subscribe("logsSubscribe", "allWithVotes", commitment),
+      client.subscribe("logsSubscribe", { mentions: [voteProgramAddress] }, commitment),
+    ];
+    const b1 = node.block({ slot: 1 });
+    process(node, b1, node.block({ slot: 2, parent: b1, transactions: [node.vote(b1)] }));
+    expect(client.take().map((frame) => frame.params?.subscription)).toEqual(wanting);
+  });
+
   it("take exactly one address", () => {
     const { node, open } = setUp();
     const ask = (filter: unknown) => open().ask("logsSubscribe", filter).error?.code;
@@ -332,6 +346,22 @@ describe("blocks", () => {
     const { open } = setUp();
     expect(open().ask("blockSubscribe", "all", { commitment: "processed" }).error?.code).toBe(-32602);
     expect(open().ask("blockSubscribe", "all").error).toBeUndefined();
+  });
+});
+
+describe("votes", () => {
+  it("are told as they are seen in blocks", () => {
+    const { node, open } = setUp();
+    const client = open();
+    client.subscribe("voteSubscribe");
+    const b1 = node.block({ slot: 1 });
+    const vote = node.vote(b1);
+    node.add(b1);
+    node.add(node.block({ slot: 2, parent: b1, transactions: [node.transfer(0, 1, 5n), vote] }));
+    const { blockId: hash, unixTimestamp: timestamp } = b1;
+    expect(results(client.take())).toEqual([
+      { votePubkey: node.voteAccount, slots: [1], hash, timestamp, signature: vote.signature },
+    ]);
   });
 });
 

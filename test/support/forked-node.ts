@@ -11,9 +11,11 @@ import type { Bank } from "../../src/chain/bank.ts";
 import { createGenesisBank } from "../../src/chain/bank.ts";
 import type { Block } from "../../src/chain/block.ts";
 import { type Chain, createChain } from "../../src/chain/chain.ts";
+import { createTransaction } from "../../src/chain/create-transaction.ts";
 import { type Address, type Signature, slotOf } from "../../src/chain/ids.ts";
 import { produceBlock } from "../../src/chain/produce-block.ts";
 import type { Transaction, Verified } from "../../src/chain/transaction.ts";
+import { createVoteInstruction } from "../../src/chain/vote-instruction.ts";
 import { createLedger } from "../../src/rpc/ledger.ts";
 import type { Commitment, NodeView } from "../../src/rpc/node-view.ts";
 import type { Report } from "../../src/validator/contract.ts";
@@ -26,6 +28,10 @@ export type ForkedNode = {
   readonly address: (account: number) => Address;
   /** Names genesis as its blockhash, so that it can land on any fork. */
   readonly transfer: (from: number, to: number, lamports: bigint) => Verified<Transaction>;
+  /** The first validator's vote for a block, as a transaction that names that block's hash. */
+  readonly vote: (bank: Bank) => Verified<Transaction>;
+  /** The address of the account that `vote` votes with. */
+  readonly voteAccount: Address;
   /** A child of `parent` (default: genesis), known to nobody yet. */
   readonly block: (plan: {
     readonly slot: number;
@@ -56,13 +62,14 @@ export function createForkedNode(): ForkedNode {
     listener(told);
   };
   const account = (index: number) => network.accounts[index]!;
+  const { identity: leader, voteAccount } = network.validators[0]!;
   return {
     chain,
     genesisBank,
     submitted,
     view: {
       chain,
-      identity: network.validators[0]!.identity.address,
+      identity: leader.address,
       version: "0.0.0",
       ledger,
       bank: (commitment) => banks[commitment],
@@ -77,9 +84,19 @@ export function createForkedNode(): ForkedNode {
     },
     address: (index) => account(index).address,
     transfer: (from, to, lamports) => transfer(account(from), account(to).address, lamports, chain.genesisHash),
+    voteAccount,
+    vote({ slot, blockId, blockhash, unixTimestamp }) {
+      const votes = [{ slot, confirmationCount: 1 }];
+      const tower = { root: null, votes, hash: blockId, blockId, timestamp: BigInt(unixTimestamp) };
+      return createTransaction({
+        scheme: crypto.signatures,
+        feePayer: leader,
+        instructions: [createVoteInstruction({ voteAccount, authorizedVoter: leader.address, tower })],
+        recentBlockhash: blockhash,
+      });
+    },
     block({ slot, parent = genesisBank, transactions = [] }) {
       const candidates = transactions.map((transaction) => ({ transaction, computeUnitLimit: 1000 }));
-      const leader = network.validators[0]!.identity;
       const { block, bank, barred } = produceBlock(chain, parent, slotOf(slot), leader, candidates);
       if (barred.length > 0) throw new Error(`barred: ${JSON.stringify(barred.map(({ error }) => error))}`);
       blocks.set(bank.blockId, block);
