@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createSmallChain } from "../../test/support/small-chain.ts";
 import { keypairOf } from "../../test/support/transactions.ts";
 import { encodeBlock } from "../chain/block.ts";
-import { epochOf, slotOf } from "../chain/ids.ts";
+import { epochOf, type Signature, slotOf } from "../chain/ids.ts";
 
 const alice = keypairOf("alice").address;
 
@@ -59,7 +59,7 @@ describe("the ledger", () => {
 
   it("keeps so many finalized slots and not one more", () => {
     const small = createSmallChain({ ledger: { slotsMax: 5, unpackedMax: 2 } });
-    const signatures = [];
+    const signatures: Signature[] = [];
     for (let i = 0; i < 12; i++) {
       const sent = small.transfer(small.faucet, alice, 1_000_000n + BigInt(i));
       signatures.push(sent.signature);
@@ -95,7 +95,7 @@ describe("the ledger", () => {
 
   it("remembers who led the epochs that it holds", () => {
     const small = createSmallChain({ params: { slotsPerEpoch: 32 } });
-    const leaders = [];
+    const leaders: string[] = [];
     for (let slot = 1; slot < 80; slot++) leaders.push(small.produce({ votes: false }).block.leader);
     const record = small.ledger.epochRecord(epochOf(0));
     expect(record?.leaders.rotations.slice(1).map(({ identity }) => identity)).toEqual(

@@ -8,7 +8,7 @@
  */
 import type * as v from "valibot";
 import { formatRefusal, type Refusal } from "../../base/refusal.ts";
-import { parseAddress } from "../../chain/ids.ts";
+import type { Address } from "../../chain/ids.ts";
 import { verifyTransactionSignatures } from "../../chain/parse-transaction.ts";
 import type { Transaction } from "../../chain/transaction.ts";
 import { accountEncodingSchema, encodeAccountOrNull } from "../encode-account.ts";
@@ -88,7 +88,7 @@ const simulateConfig = configSchema({
   sigVerify: booleanSchema,
   replaceRecentBlockhash: booleanSchema,
   innerInstructions: booleanSchema,
-  accounts: configSchema({ addresses: listSchema(stringSchema, "addresses", 256), encoding: accountEncodingSchema }),
+  accounts: configSchema({ addresses: listSchema(addressSchema, "addresses", 256), encoding: accountEncodingSchema }),
 });
 
 export const simulateTransaction = method(
@@ -122,7 +122,7 @@ export const simulateTransaction = method(
 );
 
 type AccountsWanted = {
-  readonly addresses?: readonly string[] | undefined;
+  readonly addresses?: readonly Address[] | undefined;
   readonly encoding?: "base58" | "base64" | "base64+zstd" | "jsonParsed" | undefined;
 };
 
@@ -140,14 +140,7 @@ function encodeAccountsAfter(
     return failed(invalidParams(`Too many accounts provided; max ${accountsMax}`));
   }
   const accounts: unknown[] = [];
-  for (const text of addresses) {
-    const address = parseAddress(text);
-    if (address === null)
-      return failed(
-        invalidParams(
-          `accounts.addresses holds ${JSON.stringify(text.slice(0, 64))}; expected addresses (base58 of 32 bytes).`,
-        ),
-      );
+  for (const address of addresses) {
     const account = encodeAccountOrNull(simulation.accounts.get(address), { encoding });
     if (!account.ok) return account;
     accounts.push(account.value);
