@@ -1,4 +1,6 @@
+/** What the attacks on transactions share: one network at its genesis, payments on it, and one slot's block of them. */
 import { expect } from "vitest";
+import { ByteWriter } from "../../src/base/bytes.ts";
 import { accountAt } from "../../src/chain/accounts-tree.ts";
 import { applyBlock } from "../../src/chain/apply-block.ts";
 import { type Bank, createGenesisBank } from "../../src/chain/bank.ts";
@@ -14,7 +16,16 @@ import { verifyChain } from "../../src/chain/verify-chain.ts";
 import { Cluster } from "../../src/sim/cluster.ts";
 import type { Report } from "../../src/validator/contract.ts";
 import { standardLimits, type ValidatorLimits } from "../../src/validator/validator.ts";
-import { crypto, firstSlotAfter, keysOf, leaderOf, networkOf, transfer } from "../support/attack-chain.ts";
+import {
+  crypto,
+  firstSlotAfter,
+  keysOf,
+  leaderOf,
+  networkOf,
+  transfer,
+  transferWith,
+  u64Bytes,
+} from "../support/attack-chain.ts";
 
 export const { signatures } = crypto;
 export const network = networkOf();
@@ -77,3 +88,12 @@ export function floatBytes(value: number): Uint8Array {
   new DataView(bytes.buffer).setFloat64(0, value, true);
   return bytes;
 }
+
+/** Asks for a compute unit price, in micro-lamports. */
+export const budget = (price: bigint): InstructionRequest => ({
+  programAddress: "ComputeBudget111111111111111111111111111111" as Address,
+  accounts: [],
+  data: new ByteWriter().u8(3).u64(price).finish(),
+});
+export const priced = (from: Keypair, price: bigint) =>
+  transactionOf(from, [budget(price), transferWith(from.address, bob.address, u64Bytes(price + 1n))]);

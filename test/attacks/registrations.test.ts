@@ -1,3 +1,4 @@
+/** Group A, who takes part: registrations, stakes and keys that must not stand, and randomness from nowhere else. */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createRandom } from "../../src/base/random.ts";
 import { formatGenesis, parseGenesis } from "../../src/chain/genesis-text.ts";

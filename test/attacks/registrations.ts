@@ -1,3 +1,4 @@
+/** What the attacks on leaders share: three registrations with coins behind them, and schedules drawn from stakes. */
 import { sha256 } from "../../src/base/sha256.ts";
 import { computeLeaderSchedule } from "../../src/chain/compute-leader-schedule.ts";
 import { createGenesis } from "../../src/chain/genesis.ts";

@@ -231,11 +231,6 @@ export function resealBlock(chain: Chain, block: Block, changes: Partial<Block>,
   return sealContent(chain, { slot, parentSlot, parentId, leader, entries, stateHash }, signer);
 }
 
-/** The blocks with the one at `index` replaced. */
-export function withBlock(blocks: readonly Block[], index: number, block: Block): Block[] {
-  return blocks.with(index, block);
-}
-
 export function firstSlotAfter(bank: Bank): Slot {
   return slotOf(bank.slot + 1);
 }
