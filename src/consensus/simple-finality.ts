@@ -32,7 +32,7 @@ class SimpleFinality implements Consensus {
   readonly name = "simple-finality";
   readonly #tree: BlockTree;
   readonly #latest = new Map<Address, Vote>();
-  readonly #early = new Map<Hash, Vote[]>();
+  readonly #early = new Map<Hash, Map<Address, Vote>>();
   #earlyCount = 0;
   #head: BlockNode;
   /** Votes or blocks came that may move the head: it is chosen anew when next asked for. */
@@ -52,10 +52,11 @@ class SimpleFinality implements Consensus {
     // The common case first: the chain grows at its head. Otherwise there is a fork to weigh.
     if (!this.#isHeadStale && node.parent === this.#head && this.#head.children.length === 1) this.#head = node;
     else this.#isHeadStale = true;
-    const early = this.#early.get(node.blockId) ?? [];
+    const early = this.#early.get(node.blockId);
+    if (early === undefined) return;
     this.#early.delete(node.blockId);
-    this.#earlyCount -= early.length;
-    for (const vote of early) this.addVote(vote);
+    this.#earlyCount -= early.size;
+    for (const vote of early.values()) this.addVote(vote);
   }
 
   addVote(vote: Vote): void {
@@ -132,9 +133,9 @@ class SimpleFinality implements Consensus {
       this.#isHeadStale = true;
     }
     for (const [blockId, votes] of this.#early) {
-      if (votes.every((vote) => vote.slot <= root.slot)) {
+      if ([...votes.values()].every((vote) => vote.slot <= root.slot)) {
         this.#early.delete(blockId);
-        this.#earlyCount -= votes.length;
+        this.#earlyCount -= votes.size;
       }
     }
   }
@@ -143,15 +144,15 @@ class SimpleFinality implements Consensus {
     // Room is for those who have stake now or in the next epoch, voting in their own name: a stranger crowds nobody out.
     const tables = [...this.#head.bank.stakeTables.values()];
     if (!tables.some((table) => table.byVoteAccount.get(vote.voteAccount)?.identity === vote.identity)) return;
-    const waiting = this.#early.get(vote.blockId) ?? [];
-    if (waiting.some((other) => isSameVoter(other, vote) && other.slot === vote.slot)) return;
-    waiting.push(vote);
+    const waiting = this.#early.get(vote.blockId) ?? new Map<Address, Vote>();
+    if (waiting.has(vote.voteAccount)) return;
+    waiting.set(vote.voteAccount, vote);
     this.#early.set(vote.blockId, waiting);
     this.#earlyCount++;
     while (this.#earlyCount > earlyVotesMax) {
       const [oldest, votes] = assertDefined(this.#early.entries().next().value, "early votes are counted");
       this.#early.delete(oldest);
-      this.#earlyCount -= votes.length;
+      this.#earlyCount -= votes.size;
     }
   }
 
@@ -203,8 +204,4 @@ function branchTo(parent: BlockNode, node: BlockNode | null): BlockNode | null {
   let at = node;
   while (at !== null && at.parent !== parent) at = at.parent;
   return at;
-}
-
-function isSameVoter(a: Vote, b: Vote): boolean {
-  return a.voteAccount === b.voteAccount && a.identity === b.identity;
 }
