@@ -34,7 +34,7 @@ import type { Report } from "../validator/contract.ts";
 import { createFaucet } from "./faucet.ts";
 import { createInProcessSubscriptionsTransport, createInProcessTransport } from "./in-process-transport.ts";
 import { nodeSignatures } from "./node-crypto.ts";
-import { openServer, type RpcServer, type ServerOptions } from "./server.ts";
+import { deferBriefly, openServer, type RpcServer, type ServerOptions } from "./server.ts";
 import { createSlotClock, type SlotClock } from "./slot-clock.ts";
 import { version } from "./version.ts";
 
@@ -156,7 +156,7 @@ export class Devnet {
     this.subscriptions = createSubscriptions({
       view: this.view,
       rpc: this.rpc,
-      defer: (work) => void setImmediate(work),
+      defer: deferBriefly,
     });
     this.rpcTransport = createInProcessTransport(this.rpc);
     this.rpcSubscriptionsTransport = createInProcessSubscriptionsTransport(this.subscriptions);
