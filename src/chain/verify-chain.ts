@@ -98,7 +98,9 @@ function checkShape(block: Block): Refusal<"block-malformed"> | null {
       isCount(entry?.numHashes) &&
       isBytes(entry?.hash, 32) &&
       Array.isArray(entry?.transactions) &&
-      entry.transactions.every((transaction) => transaction?.bytes instanceof Uint8Array);
+      entry.transactions.every(
+        (transaction) => transaction?.bytes instanceof Uint8Array && transaction.bytes.length <= 65_535,
+      );
     if (!isEncodable) return problem(`entry ${index}`);
   }
   return null;

@@ -243,6 +243,25 @@ export const tamperings: readonly Tampering[] = [
       code: "block-malformed",
     }),
   ),
+  ...Object.entries({
+    "nothing at all": null,
+    "an empty object": {},
+    "entries that are no list": { ...target, entries: null },
+    "an entry that is nothing": { ...target, entries: [null] },
+    "a transaction that is nothing": { ...target, entries: [{ ...target.entries[0], transactions: [null] }] },
+    "a transaction too long to write": {
+      ...target,
+      entries: [{ ...target.entries[0], transactions: [{ bytes: new Uint8Array(65_536) }] }],
+    },
+    "a leader that is a number": { ...target, leader: 5 },
+  }).map(
+    ([what, block]): Tampering => ({
+      id: "B5",
+      claim: `${what} is no block, and answered, not thrown`,
+      verdict: () => replaced(block as unknown as Block),
+      code: "block-malformed",
+    }),
+  ),
   {
     id: "B6",
     claim: "its scheduled leader cannot spend money that does not exist",

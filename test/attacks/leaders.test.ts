@@ -297,6 +297,17 @@ describe("A13, A14: gaps and hashes", () => {
     expect(verdict).toMatchObject({ ok: true, blocks: 4, skippedSlots: 147, lastSlot: 151 });
   });
 
+  it("A13: a known limit: a silence whose ticks alone fill a block's bytes cannot be stepped over, at the limit and one past it", () => {
+    // 184 bytes of block, 48 of each tick, 8 ticks a slot; with the standard 16 MB a block the limit is 41,666 slots.
+    const network = networkOf({ blockBytesMax: 184 + 48 * 8 * 100 });
+    const across = (silence: number) => {
+      const { blocks } = growChain(network, [1, 1 + silence]);
+      return verifyChain({ genesis: network.genesis, blocks, crypto });
+    };
+    expect(across(100)).toMatchObject({ ok: true, skippedSlots: 99 });
+    expect(across(101)).toMatchObject({ ok: false, index: 1, code: "block-too-large" });
+  });
+
   it("A14: what is not a hash is refused with words, by entries and by schedules", () => {
     const odd = ["a1b2c3d4e5f6...", "", "genesis", "z".repeat(64), "ab".repeat(31), new Uint8Array(31), 5, null];
     const hash = seedNumber(1);
