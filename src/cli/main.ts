@@ -1,7 +1,7 @@
 /**
  * The command's border: parses, runs, and turns every failure into one sentence and an exit code.
  *
- *     escapement sim run --slots abc
+ *     $ escapement sim run --slots abc
  *     escapement sim run: option '--slots <n>' argument 'abc' is invalid. Give a whole number … Try `escapement sim run --help`.
  */
 import type { Command, CommanderError } from "commander";
@@ -60,8 +60,9 @@ function explain(error: unknown): number {
 function explainStop({ error, command }: Stop): number {
   // Help that was asked for has exit code 0; help instead of a missing subcommand was printed to stderr.
   if (error.exitCode === 0) return exitCodes.ok;
-  if (error.code === "commander.help") return exitCodes.usage;
   const path = pathOf(command);
+  if (error.code === "commander.help")
+    return complain(`\n${path}: give one of the commands above.`, exitCodes.usage, "");
   const problem = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
   const end = /[.?!)]$/.test(problem) ? "" : ".";
   return complain(`${path}: ${problem}${end} Try \`${path} --help\`.`, exitCodes.usage, "");

@@ -196,7 +196,7 @@ function formatValidators({ validators }: SimReport): string {
     "Share",
     "Rotations",
     "Expected",
-    "Drawn (95%)",
+    "Share drawn, 95%",
     "Blocks",
     "Skipped",
   ];

@@ -3,6 +3,7 @@
  *
  *     slot 12  epoch 0  leader #1 7Np4…CT4K  block  votes 4  transactions 1  confirmed 11  finalized 0
  */
+import { formatRefusal } from "../../base/refusal.ts";
 import { createDevnet, type Devnet, DevnetError, type SlotSummary } from "../../host/devnet.ts";
 import { version } from "../../host/version.ts";
 import type { OutputFormat } from "../arguments.ts";
@@ -33,6 +34,7 @@ export async function runDev(options: DevOptions): Promise<void> {
   if (options.output === "json") printJson(readyLine(devnet, plan, urls, genesisTime));
   else print(formatBanner(devnet, plan, urls, genesisTime));
   if (!options.quiet) reportSlots(devnet, options.output);
+  reportTrouble(devnet);
   devnet.start();
   const signal = await stopped;
   say(`${signal}: closing`);
@@ -178,6 +180,13 @@ function reportSlots(devnet: Devnet, output: OutputFormat): void {
   devnet.on("slot", (summary) => {
     if (output === "json") printJson({ type: "slot", ...summary });
     else print(formatSlot(summary, numberOf.get(summary.leader)));
+  });
+}
+
+/** A refused block is worth a word even when nothing else is said. */
+function reportTrouble(devnet: Devnet): void {
+  devnet.on("block-refused", ({ slot, blockId, validator, refusal }) => {
+    say(`slot ${slot}: validator ${shortenAddress(validator)} refused block ${blockId}: ${formatRefusal(refusal)}`);
   });
 }
 

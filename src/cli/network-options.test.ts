@@ -1,0 +1,75 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { profiles } from "../chain/params.ts";
+import { defaultStakes, standardCreationTime } from "../host/devnet.ts";
+import { UsageError } from "./failure.ts";
+import { type NetworkOptions, planNetwork } from "./network-options.ts";
+import { standardGenesisTime } from "./standards.ts";
+
+const base: NetworkOptions = { seed: "s", profile: "lab", accounts: 2 };
+const folder = mkdtempSync(join(tmpdir(), "escapement-plan-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const voteAccount = "Vote111111111111111111111111111111111111111";
+const identity = "Stake11111111111111111111111111111111111111";
+
+function stakesFile(name: string, more: object): string {
+  const path = join(folder, name);
+  writeFileSync(path, JSON.stringify({ stakes: [[voteAccount, identity, "5"]], ...more }));
+  return path;
+}
+
+describe("planNetwork", () => {
+  it("without flags gives the profile as it is, and the devnet's own validators and time", () => {
+    const { params, validators, firstSlot, overrides } = planNetwork(base);
+    expect(params).toEqual(profiles.lab);
+    expect(overrides).toEqual({});
+    expect(validators).toEqual(defaultStakes(4));
+    expect(firstSlot).toBe(0);
+    expect(standardGenesisTime).toBe(standardCreationTime);
+  });
+
+  it("lays flags over the profile, and lengthens the life of blockhashes with short slots", () => {
+    const { params } = planNetwork({ ...base, slotMs: 50, slotsPerEpoch: 32, ticksPerSlot: 4 });
+    expect(params).toMatchObject({ slotDurationMs: 50, slotsPerEpoch: 32, ticksPerSlot: 4, blockhashTtl: 1200 });
+    expect(planNetwork({ ...base, slotMs: 50, blockhashTtl: 7 }).params.blockhashTtl).toBe(7);
+    expect(planNetwork({ ...base, profile: "solana", slotMs: 50 }).params.blockhashTtl).toBe(150);
+  });
+
+  it("names the flag whose value cannot be, and the range", () => {
+    expect(() => planNetwork({ ...base, slotsPerEpoch: 5 })).toThrow("--slots-per-epoch is 5; give 32 to 1000000000");
+    expect(() => planNetwork({ ...base, policy: "tutorial", slotsPerRotation: 4 })).toThrow("it must be 1 here");
+    expect(() => planNetwork({ ...base, hashesPerTick: 1 })).toThrow(UsageError);
+  });
+
+  it("gives the tutorial's policy its one-slot rotations", () => {
+    expect(planNetwork({ ...base, policy: "tutorial" }).params.slotsPerRotation).toBe(1);
+  });
+
+  it("takes stakes with their commission", () => {
+    expect(planNetwork({ ...base, validators: [7n, 3n], commission: 9 }).validators).toEqual([
+      { stake: 7n, commission: 9 },
+      { stake: 3n, commission: 9 },
+    ]);
+  });
+
+  it("continues a file's numbering, with warm-up where only that fits", () => {
+    const warm = stakesFile("warm.json", { epoch: "980", first_slot: "417836256", slots: 432_000 });
+    const plan = planNetwork({ ...base, stakes: warm });
+    expect(plan.params).toMatchObject({ leaderPolicy: "solana", slotsPerEpoch: 432_000, epochWarmup: true });
+    expect(plan.firstSlot).toBe(417_836_256);
+    expect(plan.validators).toEqual([{ stake: 5n, existing: { identity, voteAccount } }]);
+    const plain = stakesFile("plain.json", { epoch: 2, first_slot: 128, slots: 64 });
+    expect(planNetwork({ ...base, stakes: plain }).params.epochWarmup).toBe(false);
+  });
+
+  it("says so when a file's numbering fits neither way, unless another is chosen", () => {
+    const odd = stakesFile("odd.json", { epoch: 3, first_slot: 129, slots: 64 });
+    expect(() => planNetwork({ ...base, stakes: odd })).toThrow("fits neither");
+    expect(planNetwork({ ...base, stakes: odd, firstSlot: 0 }).firstSlot).toBe(0);
+    const late = stakesFile("late.json", { epoch: 2, first_slot: 129, slots: 64 });
+    expect(() => planNetwork({ ...base, stakes: late })).toThrow("fits neither");
+  });
+});
