@@ -95,5 +95,5 @@ export const budget = (price: bigint): InstructionRequest => ({
   accounts: [],
   data: new ByteWriter().u8(3).u64(price).finish(),
 });
-export const priced = (from: Keypair, price: bigint) =>
-  transactionOf(from, [budget(price), transferWith(from.address, bob.address, u64Bytes(price + 1n))]);
+export const priced = (from: Keypair, price: bigint, to: Keypair = bob) =>
+  transactionOf(from, [budget(price), transferWith(from.address, to.address, u64Bytes(price + 1n))]);
