@@ -1,6 +1,6 @@
 /**
  * Who leads an epoch, for whoever asks over RPC: today's epoch and the next from a bank, past ones from the ledger's
- * memory. A bank forgets the stakes of past epochs, so they must not be asked of it.
+ * memory, since a bank forgets their stakes.
  */
 import type { Bank } from "../chain/bank.ts";
 import type { Chain } from "../chain/chain.ts";
@@ -10,7 +10,6 @@ import type { EpochRecord, NodeView } from "./node-view.ts";
 
 /** Null when `bank` does not know the epoch's stakes or seed. */
 export function epochRecordOf(chain: Chain, bank: Bank, epoch: Epoch): EpochRecord | null {
-  if (!bank.stakeTables.has(epoch)) return null;
   const leaders = epochLeadersOf(chain, bank, epoch);
   return leaders === null ? null : { leaders, seedHash: seedHashOf(chain, bank, epoch) };
 }

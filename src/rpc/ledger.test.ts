@@ -57,6 +57,16 @@ describe("the ledger", () => {
     expect(ledger.newestSlot("confirmed")).toBe(0);
   });
 
+  it("follows what is finalized, even against the head it was told of", () => {
+    const { ledger, produce } = createSmallChain({ confirmedLag: 9, finalizedLag: 9 });
+    const first = produce().bank;
+    const left = produce({ slot: 2, votes: false }).bank;
+    produce({ slot: 3, parent: first, votes: false });
+    ledger.onReport({ type: "block-finalized", bank: left });
+    expect(ledger.slotsBetween(slotOf(0), slotOf(9), "processed")).toEqual([1, 2]);
+    expect(ledger.newestSlot("finalized")).toBe(2);
+  });
+
   it("keeps so many finalized slots and not one more", () => {
     const small = createSmallChain({ ledger: { slotsMax: 5, unpackedMax: 2 } });
     const signatures: Signature[] = [];

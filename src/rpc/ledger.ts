@@ -185,10 +185,8 @@ function cutAfter(state: State, slot: Slot): void {
 function drop(state: State, slot: Slot): void {
   const packed = state.packedBlocks.get(slot);
   const block = state.blocks.get(slot) ?? (packed === undefined ? undefined : unpackBlock(packed, state.chain));
-  for (const { transaction } of block?.results ?? []) {
-    const place = state.places.get(transaction.signature);
-    if (place !== undefined && Math.floor(place / indexLimit) === slot) state.places.delete(transaction.signature);
-  }
+  // On one fork a transaction lands once, so that its place is this one.
+  for (const { transaction } of block?.results ?? []) state.places.delete(transaction.signature);
   state.blocks.delete(slot);
   state.packedBlocks.delete(slot);
 }

@@ -7,6 +7,7 @@ import { createCaller } from "../../../test/support/rpc-calls.ts";
 import { createSmallChain } from "../../../test/support/small-chain.ts";
 import { keypairOf, requestOf } from "../../../test/support/transactions.ts";
 import { parseGenesis } from "../../chain/genesis-text.ts";
+import { slotOf } from "../../chain/ids.ts";
 import { verifyChain } from "../../chain/verify-chain.ts";
 
 const alice = keypairOf("alice").address;
@@ -156,6 +157,10 @@ describe("transactions", () => {
 
   it("are null when unknown or not settled enough", () => {
     expect(get("getTransaction", small.transfer(faucet, nobody, 1n).signature)).toBeNull();
+    const [recent] = small.ledger.blockAt(slotOf(7))!.results;
+    const signature = recent!.transaction.signature;
+    expect(get("getTransaction", signature)).toBeNull();
+    expect(get("getTransaction", signature, { commitment: "confirmed" }).slot).toBe(7);
     expect(refusal("getTransaction", legacy.signature, { commitment: "processed" })).toMatch(/-32602/);
     expect(refusal("getTransaction", alice)).toMatch(/signature is .*; expected a signature/);
   });
