@@ -7,8 +7,8 @@
  */
 import { assertDefined } from "../base/assert.ts";
 import { type Refusal, refuse } from "../base/refusal.ts";
-import { type Block, computeBlockId } from "../chain/block.ts";
-import type { Address, Hash } from "../chain/ids.ts";
+import { type Block, blockSignatureMessage, computeBlockId } from "../chain/block.ts";
+import { type Address, addressBytes, type Hash } from "../chain/ids.ts";
 import { addNode, type BlockNode, isAncestorOf, nodeAt } from "../consensus/block-tree.ts";
 import { recordVote } from "../consensus/tower.ts";
 import { createVote } from "../consensus/vote.ts";
@@ -49,6 +49,11 @@ function keepOrphan(validator: Validator, block: Block, from: Address): Effect[]
   const computed = computeBlockId(block, chain.genesisHash);
   if (block.blockId !== computed) {
     return refused(block, from, refuse("block-id-wrong", { slot: block.slot, blockId: block.blockId, computed }));
+  }
+  // Nor may a copy with a spoiled signature, which the id does not cover, keep the real block out.
+  const { slot, blockId, leader, signature } = block;
+  if (!chain.crypto.signatures.verify(signature, blockSignatureMessage(blockId), addressBytes(leader))) {
+    return refused(block, from, refuse("block-signature-invalid", { slot, blockId, leader }));
   }
   orphans.set(block.parentId, [...siblings, { block, from }]);
   let count = 0;

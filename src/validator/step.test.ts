@@ -1,0 +1,381 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { canonicalChain, createTestCluster, testCrypto, transferOf } from "../../test/support/clusters.ts";
+import { type Block, blockSignatureMessage, computeBlockId } from "../chain/block.ts";
+import { createChain } from "../chain/chain.ts";
+import { type Hash, slotOf } from "../chain/ids.ts";
+import { leaderAfter } from "../chain/leaders.ts";
+import { produceBlock } from "../chain/produce-block.ts";
+import { emptyTower, recordVote } from "../consensus/tower.ts";
+import { createVote, type Vote } from "../consensus/vote.ts";
+import type { Effect, Input } from "./contract.ts";
+import { createOwnWork, createSharedWork, type SharedWork } from "./shared-work.ts";
+import { step } from "./step.ts";
+import { createValidator, standardLimits, type ValidatorLimits } from "./validator.ts";
+
+/** Twelve slots of three validators, one of them asleep for some: the blocks, and the votes that landed in them. */
+const test = createTestCluster({ stakes: [3n, 2n, 2n], accounts: 3 });
+const { network, cluster } = test;
+for (let slot = 1; slot <= 12; slot++) {
+  if (slot === 4) cluster.setOnline(1, false);
+  if (slot === 9) cluster.setOnline(1, true);
+  cluster.advanceSlot();
+}
+const blocks = canonicalChain(test);
+const lastSlot = blocks.at(-1)!.slot;
+const chain = createChain(network.genesis, testCrypto);
+const work = createSharedWork(chain);
+const votes = blocks
+  .flatMap(({ entries }) => entries.flatMap(({ transactions }) => transactions))
+  .flatMap((transaction) => work.voteIn(transaction) ?? []);
+const stranger = testCrypto.signatures.createKeypair(new Uint8Array(32).fill(9));
+const [a, b, c] = network.accounts;
+
+function observer(limits: Partial<ValidatorLimits> = {}, ownWork: SharedWork = work) {
+  const all = { ...standardLimits, ...limits };
+  return createValidator({ chain, identity: network.observer, voteAccount: null, work: ownWork, limits: all });
+}
+
+function member(index: number) {
+  return createValidator({ chain, ...network.validators[index]!, work });
+}
+
+const blockInput = (block: Block): Input => ({ type: "block", block, from: block.leader });
+const slotInput = (slot: number): Input => ({ type: "slot", slot: slotOf(slot) });
+const reportsOf = (effects: readonly Effect[]) =>
+  effects.flatMap((effect) => (effect.type === "report" ? [effect.report] : []));
+
+/** A block nobody made, right in its id, for the parent named. */
+function orphanOf(number: number, parentId: Hash = blocks[number % 8]!.blockId): Block {
+  const content = { ...blocks[8]!, slot: slotOf(100 + number), parentId, leader: stranger.address };
+  const blockId = computeBlockId(content, chain.genesisHash);
+  return { ...content, blockId, signature: testCrypto.signatures.sign(blockSignatureMessage(blockId), stranger) };
+}
+
+describe("step", () => {
+  it("follows a chain given in any order, repeated, mixed with wrong blocks and forged votes, and never throws", () => {
+    const other = createVote({
+      scheme: testCrypto.signatures,
+      identity: stranger,
+      voteAccount: network.validators[0]!.voteAccount,
+      tower: recordVote(emptyTower, slotOf(2), blocks[1]!.blockId),
+      blockId: blocks[1]!.blockId,
+      recentBlockhash: blocks[1]!.blockhash,
+      timestamp: null,
+    });
+    const forgeries = (vote: Vote): Vote[] => [
+      { ...vote, slot: slotOf(vote.slot + 1) },
+      { ...vote, blockId: blocks[0]!.parentId },
+      { ...vote, voteAccount: network.validators[2]!.voteAccount },
+      { ...vote, identity: stranger.address },
+      { ...vote, tower: { ...vote.tower, root: slotOf(1) } },
+      other,
+    ];
+    const bend = (block: Block): Block[] => [
+      { ...block, slot: slotOf(block.slot + 1) },
+      { ...block, slot: slotOf(2 ** 40) },
+      { ...block, slot: slotOf(0) },
+      { ...block, stateHash: block.parentId },
+      { ...block, leader: stranger.address },
+      { ...block, entries: [] },
+      { ...block, entries: block.entries.slice(1) },
+      { ...block, parentId: block.blockId },
+      { ...block, blockId: block.parentId },
+      { ...block, signature: new Uint8Array(64) },
+    ];
+    // What a thief without the leader's key can make: right in its id, signed with nothing.
+    const sealed = (block: Block): Block => ({ ...block, blockId: computeBlockId(block, chain.genesisHash) });
+    const noise: Input[] = [
+      ...[...blocks, ...blocks.flatMap(bend), ...blocks.flatMap(bend).map(sealed)].map(blockInput),
+      ...[...votes, ...votes.flatMap(forgeries)].map((vote): Input => ({ type: "vote", vote })),
+      ...Array.from({ length: 20 }, (_, slot) => slotInput(slot)),
+      ...blocks.map(({ blockId }): Input => ({ type: "block-request", blockId, from: stranger.address })),
+    ];
+    const order = fc.shuffledSubarray([...blocks.keys()], { minLength: blocks.length });
+    fc.assert(
+      fc.property(fc.array(fc.nat(noise.length - 1), { maxLength: 60 }), order, (picks, arrivals) => {
+        const validator = observer();
+        const added: Hash[] = [];
+        const inputs = [...picks.map((pick) => noise[pick]!), slotInput(lastSlot)];
+        for (const input of [...inputs, ...arrivals.map((index) => blockInput(blocks[index]!))]) {
+          for (const report of reportsOf(step(validator, input))) {
+            if (report.type === "block-added") added.push(report.block.blockId);
+          }
+        }
+        expect([...added].sort()).toEqual(blocks.map(({ blockId }) => blockId).sort());
+        expect(validator.tree.nodes.size).toBe(blocks.length + 1);
+        expect(validator.consensus.head().blockId).toBe(blocks.at(-1)!.blockId);
+      }),
+      { seed: 1234, numRuns: 60 },
+    );
+  });
+
+  it("takes no vote whose claims its transaction does not bear out", () => {
+    const validator = observer();
+    step(validator, slotInput(lastSlot));
+    step(validator, blockInput(blocks[0]!));
+    const vote = votes.find(({ blockId }) => blockId === blocks[0]!.blockId)!;
+    const other = votes.find(({ blockId }) => blockId !== blocks[0]!.blockId)!;
+    const wrong: Partial<Vote>[] = [
+      { transaction: other.transaction },
+      { authorizedVoter: stranger.address },
+      { tower: { root: slotOf(0), votes: vote.tower.votes } },
+      { tower: { root: null, votes: [] } },
+      { tower: { root: null, votes: [{ slot: vote.slot, confirmationCount: 2 }] } },
+    ];
+    for (const change of wrong) {
+      expect(step(validator, { type: "vote", vote: { ...vote, ...change } })).toEqual([]);
+      expect([...validator.consensus.votes()]).toEqual([]);
+    }
+    step(validator, { type: "vote", vote });
+    expect([...validator.consensus.votes()]).toEqual([vote]);
+  });
+
+  it("saves the tower before it speaks the vote, which is for the block just added", () => {
+    const validator = member(0);
+    step(validator, slotInput(1));
+    const effects = step(validator, blockInput(blocks[0]!));
+    const types = effects.map(({ type }) => type).filter((type) => type !== "report");
+    const isLeader = blocks[0]!.leader === validator.identity.address;
+    if (!isLeader) expect(types).toEqual(["save-tower", "broadcast-vote"]);
+    for (const { validator: node } of cluster.nodes.slice(0, 3)) expect(node.tower.votes.at(-1)?.slot).toBe(lastSlot);
+    const leader = member(network.validators.findIndex(({ identity }) => identity.address === blocks[0]!.leader));
+    const led = step(leader, slotInput(1))
+      .map(({ type }) => type)
+      .filter((type) => type !== "report");
+    expect(led).toEqual(["broadcast-block", "save-tower", "broadcast-vote"]);
+  });
+
+  it("leaves no trace of a refused block: from the future, below the root, or bent", () => {
+    const validator = observer();
+    const [first] = blocks;
+    const refusalOf = (block: Block) => {
+      const [report, ...more] = reportsOf(step(validator, blockInput(block)));
+      expect(more).toEqual([]);
+      return report?.type === "block-refused" ? report.refusal.code : report?.type;
+    };
+    const late = blocks.find(({ slot }) => slot === 9)!;
+    expect(refusalOf(late)).toBe("block-from-future");
+    expect(refusalOf({ ...first!, slot: slotOf(0) })).toBe("block-below-root");
+    expect(refusalOf({ ...first!, stateHash: first!.parentId })).toBe("block-id-wrong");
+    expect(refusalOf({ ...first!, signature: new Uint8Array(64) })).toBe("block-signature-invalid");
+    expect(validator.tree.nodes.size).toBe(1);
+    expect(validator.tree.root.children).toEqual([]);
+    expect(validator.orphans.size).toBe(0);
+    expect(reportsOf(step(validator, blockInput(first!)))[0]?.type).toBe("block-added");
+    // One slot further, the ninth is near enough; what it lacks is its parent.
+    step(validator, slotInput(1));
+    expect(step(validator, blockInput(late)).map(({ type }) => type)).toEqual(["request-block"]);
+  });
+
+  it("keeps orphans up to the limit, under one parent as under many, and drops the oldest past it", () => {
+    for (const parentOf of [() => undefined, () => blocks[9]!.blockId]) {
+      const validator = observer({ orphansMax: 4 });
+      step(validator, slotInput(100));
+      const kept = () => [...validator.orphans.values()].flat().map(({ block }) => block.slot - 100);
+      for (let i = 0; i < 4; i++) step(validator, blockInput(orphanOf(i, parentOf())));
+      step(validator, blockInput(orphanOf(0, parentOf())));
+      expect(kept()).toEqual([0, 1, 2, 3]);
+      step(validator, blockInput(orphanOf(4, parentOf())));
+      expect(kept()).toEqual([1, 2, 3, 4]);
+    }
+  });
+
+  it("takes no orphan under another block's id", () => {
+    const validator = observer();
+    step(validator, slotInput(lastSlot));
+    const effects = step(validator, blockInput({ ...blocks[3]!, stateHash: blocks[3]!.parentId }));
+    expect(reportsOf(effects)).toMatchObject([{ type: "block-refused", refusal: { code: "block-id-wrong" } }]);
+    expect(validator.orphans.size).toBe(0);
+  });
+
+  it("asks with every orphan for the first ancestor it lacks, and adopts them all when that comes", () => {
+    const validator = observer();
+    step(validator, slotInput(lastSlot));
+    for (const block of blocks.slice(1, 6)) {
+      expect(step(validator, blockInput(block))).toEqual([
+        { type: "request-block", to: block.leader, blockId: blocks[0]!.blockId },
+      ]);
+    }
+    const added = reportsOf(step(validator, blockInput(blocks[0]!))).filter(({ type }) => type === "block-added");
+    expect(added.length).toBe(6);
+    expect(validator.orphans.size).toBe(0);
+  });
+
+  it("answers a request for a block it has, and no other", () => {
+    const validator = observer();
+    step(validator, slotInput(1));
+    step(validator, blockInput(blocks[0]!));
+    const ask = (blockId: Hash) => step(validator, { type: "block-request", blockId, from: stranger.address });
+    expect(ask(blocks[0]!.blockId)).toEqual([{ type: "send-block", to: stranger.address, block: blocks[0] }]);
+    expect(ask(blocks[1]!.blockId)).toEqual([]);
+    expect(ask(chain.genesisHash)).toEqual([]);
+  });
+
+  it("never leads nor votes for an observer, even one with a validator's identity", () => {
+    const { identity } = network.validators[0]!;
+    const validator = createValidator({ chain, identity, voteAccount: null, work });
+    const types = new Set<string>();
+    for (let slot = 1; slot <= lastSlot; slot++) {
+      const block = blocks.find((candidate) => candidate.slot === slot);
+      const inputs = [slotInput(slot), ...(block === undefined ? [] : [blockInput(block)])];
+      for (const input of inputs) for (const { type } of step(validator, input)) types.add(type);
+    }
+    expect([...types]).toEqual(["report"]);
+  });
+
+  it("says that votes moved its head, and votes for the new one, when the next slot begins", () => {
+    // Two children of genesis: two leaders who each missed the other. Who leads slot n > 1 builds on genesis too.
+    const { bank } = observer().tree.root;
+    const built = Array.from({ length: 8 }, (_, index) => {
+      const { identity } = leaderAfter(chain, bank, slotOf(index + 1));
+      const keypair = network.validators.find((validator) => validator.identity.address === identity)!.identity;
+      return produceBlock(chain, bank, slotOf(index + 1), keypair, []).block;
+    });
+    const [first, second] = [built[0]!, built[5]!];
+    const validator = member(2);
+    step(validator, blockInput(first));
+    step(validator, blockInput(second));
+    expect(validator.head).toBe(first.blockId);
+    for (const { identity, voteAccount } of network.validators.slice(0, 2)) {
+      const tower = recordVote(emptyTower, second.slot, second.blockId);
+      const { blockId, blockhash: recentBlockhash } = second;
+      const scheme = testCrypto.signatures;
+      const vote = createVote({ scheme, identity, voteAccount, tower, blockId, recentBlockhash, timestamp: null });
+      step(validator, { type: "vote", vote });
+    }
+    const effects = step(validator, slotInput(7));
+    expect(reportsOf(effects)).toContainEqual(
+      expect.objectContaining({ type: "head-changed", previous: first.blockId }),
+    );
+    const spoken = effects.flatMap((effect) => (effect.type === "broadcast-vote" ? [effect.vote.blockId] : []));
+    expect(spoken[0]).toBe(second.blockId);
+  });
+});
+
+describe("transactions", () => {
+  const genesisHash = chain.genesisHash;
+  const transfer = (from = a!, lamports = 1n, hash: Hash = genesisHash) => transferOf(from, c!.address, lamports, hash);
+  const submit = (transactions: ReturnType<typeof transfer>[]): Input => ({ type: "transactions", transactions });
+
+  it("are refused with a reason when known, barred, or one too many", () => {
+    const validator = observer({ mempoolTransactionsMax: 2, mempoolTransactionsPerPayerMax: 1 });
+    const codeOf = (transaction: ReturnType<typeof transfer>) =>
+      reportsOf(step(validator, submit([transaction]))).map((report) =>
+        report.type === "transaction-refused" ? report.refusal.code : report.type,
+      );
+    expect(codeOf(transfer())).toEqual([]);
+    expect(codeOf(transfer())).toEqual(["mempool-duplicate"]);
+    expect(codeOf(transfer(a, 2n))).toEqual(["mempool-payer-limit"]);
+    expect(codeOf(transfer(b, 1n, blocks[3]!.blockhash))).toEqual(["transaction-barred"]);
+    expect(codeOf(transfer(b))).toEqual([]);
+    expect(codeOf(transfer(c))).toEqual(["mempool-full"]);
+  });
+
+  it("go from an observer to the coming leader, and again before each rotation until they land", () => {
+    const validator = observer();
+    const leaderOf = (slot: number) => leaderAfter(chain, validator.tree.root.bank, slotOf(slot)).identity;
+    const transaction = transfer();
+    const sent = { type: "send-transactions", transactions: [transaction] };
+    expect(step(validator, submit([transaction]))).toEqual([{ ...sent, to: leaderOf(1) }]);
+    expect(step(member(0), submit([transaction]))).toEqual([]);
+    for (let slot = 1; slot <= 12; slot++) {
+      // Rotations of two slots begin with even ones.
+      const expected = (slot + 1) % 2 === 0 ? [{ ...sent, to: leaderOf(slot + 1) }] : [];
+      expect(step(validator, slotInput(slot))).toEqual(expected);
+    }
+  });
+
+  it("that expire are dropped and said to be; those that landed are not", () => {
+    // The observer is node 1: while it is mute, what it forwards gets lost.
+    let isMute = false;
+    const links = { delayMs: (from: number) => (from === 1 && isMute ? null : 0) };
+    const short = createTestCluster({ stakes: [1n], accounts: 2, params: { blockhashTtl: 5 }, links });
+    const [from, to] = short.network.accounts;
+    const { cluster: lone } = short;
+    lone.advanceSlot();
+    const { blockhash } = lone.observing.consensus.head().bank;
+    const landing = transferOf(from!, to!.address, 1n, blockhash);
+    lone.submit([landing]);
+    lone.advanceSlot();
+    isMute = true;
+    const lost = transferOf(from!, to!.address, 2n, blockhash);
+    lone.submit([lost]);
+    const dropped = () =>
+      short.seen.reports.flatMap(({ report }) => (report.type === "transaction-dropped" ? [report] : []));
+    // The blockhash is block 1's: it may be named up to height 6.
+    for (let slot = 3; slot <= 7; slot++) lone.advanceSlot();
+    expect(dropped()).toEqual([]);
+    lone.advanceSlot();
+    expect(dropped()).toMatchObject([{ signature: lost.signature, code: "blockhash-expired" }]);
+    expect(lone.observing.mempool.entries.length).toBe(0);
+  });
+});
+
+describe("shared work", () => {
+  it("replays a block, checks a vote and reads a landed vote once for all who ask", () => {
+    let verified = 0;
+    const counting = createChain(network.genesis, {
+      ...testCrypto,
+      signatures: {
+        ...testCrypto.signatures,
+        verify(...triple) {
+          verified++;
+          return testCrypto.signatures.verify(...triple);
+        },
+      },
+    });
+    const shared = createSharedWork(counting);
+    const own = createOwnWork(counting);
+    const { bank } = observer().tree.root;
+    const [block] = blocks;
+    const vote = votes[0]!;
+    const first = [shared.replay(bank, block!), shared.isGenuineVote(vote), shared.voteIn(vote.transaction)];
+    const once = verified;
+    expect(once).toBeGreaterThan(0);
+    for (let i = 0; i < 10; i++) {
+      expect(shared.replay(bank, block!)).toBe(first[0]);
+      expect(shared.isGenuineVote(vote)).toBe(true);
+      expect(shared.voteIn(vote.transaction)).toBe(first[2]);
+    }
+    expect(verified).toBe(once);
+    const alone = own.replay(bank, block!);
+    expect(verified).toBeGreaterThan(once);
+    expect(alone).toEqual(first[0]);
+    expect(own.voteIn(vote.transaction)).toEqual(first[2]);
+    expect(own.isGenuineVote({ ...vote, slot: slotOf(99) })).toBe(shared.isGenuineVote({ ...vote, slot: slotOf(99) }));
+  });
+
+  it("gives a block on another parent its own answer", () => {
+    const shared = createSharedWork(chain);
+    const { bank } = observer().tree.root;
+    const first = shared.replay(bank, blocks[0]!);
+    if (!first.ok) throw new Error(first.code);
+    expect(shared.replay(first.value, blocks[0]!)).toMatchObject({ ok: false, code: "block-parent-wrong" });
+    expect(shared.replay(bank, blocks[0]!).ok).toBe(true);
+  });
+
+  it("lets a cluster replay each block once", () => {
+    let signed = 0;
+    const replays = { count: 0 };
+    const counting = { ...testCrypto.poh };
+    counting.hashChain = (hash, count) => {
+      replays.count++;
+      return testCrypto.poh.hashChain(hash, count);
+    };
+    const runs = [2, 6].map((validators) => {
+      replays.count = 0;
+      signed++;
+      const stakes = Array.from({ length: validators }, () => 1n);
+      const { cluster: many } = createTestCluster({
+        stakes,
+        crypto: { ...testCrypto, poh: counting },
+        seed: `${signed}`,
+      });
+      for (let slot = 1; slot <= 6; slot++) many.advanceSlot();
+      return replays.count;
+    });
+    // Each block: hashed by its leader, verified once. Six validators hash what two do.
+    expect(runs[1]).toBeLessThan(runs[0]! * 1.5);
+  });
+});
