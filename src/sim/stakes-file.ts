@@ -32,29 +32,32 @@ const stake = v.pipe(
   v.transform((amount) => amount as Lamports),
 );
 const whole = v.pipe(
-  v.union([v.number(), v.pipe(v.string(), v.regex(/^\d{1,15}$/, "not a whole number"))]),
+  v.union([v.number(), v.pipe(v.string(), v.regex(/^\d{1,15}$/, "not a whole number"))], "not a whole number"),
   v.transform((value) => Number(value)),
   v.safeInteger("not a whole number"),
-  v.minValue(0),
+  v.minValue(0, "not a whole number"),
 );
-const entry = v.looseObject({ voteAccount: address, identity: address, stake });
+const entryForm = "an entry is an object with voteAccount, identity and stake, or a row of the three";
+const entry = v.looseObject({ voteAccount: address, identity: address, stake }, entryForm);
 const row = v.pipe(
-  v.strictTuple([address, address, stake]),
+  v.strictTuple([address, address, stake], entryForm),
   v.transform(([voteAccount, identity, amount]) => ({ voteAccount, identity, stake: amount })),
 );
+const documentForm = "expected an array of stakes, or an object with an array `stakes`";
+// Whatever is an array is read as one, so that what is wrong in it is told of the form it has.
 const list = v.array(
-  v.union([entry, row], "an entry is an object with voteAccount, identity and stake, or a row of the three"),
+  v.lazy((given) => (Array.isArray(given) ? row : entry)),
+  documentForm,
 );
-const document = v.union(
-  [
-    v.pipe(
-      list,
-      v.transform((stakes) => ({ stakes, epoch: undefined, first_slot: undefined, slots: undefined })),
-    ),
-    v.looseObject({ stakes: list, epoch: v.optional(whole), first_slot: v.optional(whole), slots: v.optional(whole) }),
-  ],
-  "expected an array of stakes, or an object with an array `stakes`",
+const bare = v.pipe(
+  list,
+  v.transform((stakes) => ({ stakes, epoch: undefined, first_slot: undefined, slots: undefined })),
 );
+const named = v.looseObject(
+  { stakes: list, epoch: v.optional(whole), first_slot: v.optional(whole), slots: v.optional(whole) },
+  documentForm,
+);
+const document = v.lazy((given) => (Array.isArray(given) ? bare : named));
 
 export function parseStakesFile(text: string): Outcome<StakesFile, "stakes-file-malformed"> {
   let parsed: unknown;
@@ -64,7 +67,7 @@ export function parseStakesFile(text: string): Outcome<StakesFile, "stakes-file-
     return refuse("stakes-file-malformed", { problem: `not JSON: ${error instanceof Error ? error.message : ""}` });
   }
   const checked = v.safeParse(document, parsed);
-  if (!checked.success) return refuse("stakes-file-malformed", describe(deepest(checked.issues[0])));
+  if (!checked.success) return refuse("stakes-file-malformed", describe(checked.issues[0]));
   const { stakes, epoch = null, first_slot: firstSlot = null, slots = null } = checked.output;
   const entries = stakes.map(({ voteAccount, identity, stake }) => ({ voteAccount, identity, stake }));
   const seen = new Map<Address, number>();
@@ -84,19 +87,6 @@ export function parseStakesFile(text: string): Outcome<StakesFile, "stakes-file-
 }
 
 type Issue = v.BaseIssue<unknown>;
-
-/** Of a union's alternatives, the one that came furthest says best what is wrong. */
-function deepest(issue: Issue): Issue {
-  let best = issue;
-  for (const inner of issue.issues ?? []) {
-    const candidate = deepest({
-      ...inner,
-      path: [...(issue.path ?? []), ...(inner.path ?? [])] as Issue["path"],
-    } as Issue);
-    if ((candidate.path?.length ?? 0) > (best.path?.length ?? 0)) best = candidate;
-  }
-  return best;
-}
 
 function describe(issue: Issue) {
   const at = (issue.path ?? []).map((item) => String(item.key)).join(".");
