@@ -1,6 +1,7 @@
 /** Group B: what can be done to blocks and chains, and what verification answers. Each attacker recomputes every hash he likes. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { equalBytes } from "../../src/base/bytes.ts";
 import { accountsHash } from "../../src/chain/accounts-tree.ts";
 import { applyBlock } from "../../src/chain/apply-block.ts";
 import {
@@ -132,10 +133,10 @@ describe("group B by construction", () => {
         if (!decoded.ok) return;
         const isSignature = position >= signatureAt && position < signatureAt + 64;
         expect(decoded.value.blockId === target.blockId).toBe(isSignature);
-        expect(encodeBlock(decoded.value)).toEqual(flipped);
+        expect(equalBytes(encodeBlock(decoded.value), flipped)).toBe(true);
         expect(applyBlock(chain, parent, decoded.value).ok).toBe(false);
       }),
-      { seed: 1234, numRuns: 300 },
+      { seed: 1234, numRuns: 150 },
     );
   });
 

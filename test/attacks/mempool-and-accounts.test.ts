@@ -77,20 +77,21 @@ describe("C14–C16: the mempool", () => {
       const { Cluster } = await import("./dist/sim/cluster.js");
       const { createNetwork } = await import("./dist/sim/network.js");
       const { createParams } = await import("./dist/chain/params.js");
-      const { portableEd25519 } = await import("./dist/chain/ed25519.js");
+      const { nodeSignatures } = await import("./dist/host/node-crypto.js");
+      const scheme = nodeSignatures.ed25519;
       const { portablePohKernel } = await import("./dist/chain/poh-kernel.js");
       const { createTransaction } = await import("./dist/chain/create-transaction.js");
       const { hashOf } = await import("./dist/chain/ids.js");
       const network = createNetwork({ seed: "attack", params: createParams("lab", { slotsPerEpoch: 32, slotsPerRotation: 1, hashesPerTick: 8 }).value,
         creationTime: 1700000000, validators: [{ stake: 600000000000n }, { stake: 300000000000n }, { stake: 100000000000n }], accounts: 6,
-        accountLamports: 1000000000000n }, portableEd25519).value;
-      const cluster = new Cluster({ network, crypto: { signatures: portableEd25519, poh: portablePohKernel } });
+        accountLamports: 1000000000000n }, scheme).value;
+      const cluster = new Cluster({ network, crypto: { signatures: scheme, poh: portablePohKernel } });
       const recentBlockhash = cluster.observing.consensus.head().bank.blockhash;
       const payments = network.accounts.map((from, i) => {
         const data = new Uint8Array(12); data[0] = 2; data[4] = i;
         const accounts = [from.address, network.accounts[1].address].map((address, n) => ({ address, isSigner: n === 0, isWritable: true }));
         const instructions = [{ programAddress: "11111111111111111111111111111111", accounts, data }];
-        return createTransaction({ scheme: portableEd25519, feePayer: from, instructions, recentBlockhash });
+        return createTransaction({ scheme, feePayer: from, instructions, recentBlockhash });
       });
       cluster.submit(payments);
       cluster.advanceSlot();
