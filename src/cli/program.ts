@@ -16,7 +16,13 @@ import {
   parseValidators,
 } from "./arguments.ts";
 
-const exitCodesHelp = `
+const generalHelp = `
+Examples:
+  escapement dev --validators 600,300,100 --slots-per-epoch 64
+  escapement sim run --slots 2000 --seed 7 --export chain && escapement verify chain
+  escapement keygen --outfile me.json && escapement airdrop 5 --keypair me.json
+  escapement explain leader 42
+
 Exit codes:
   0  done
   1  it failed: a verification, a transaction, no devnet at the URL, a port in use
@@ -29,7 +35,7 @@ export function createProgram(): Command {
     .description("The proof-of-stake devnet you can rewind.")
     .option("-V, --version", "print the version; with --verbose also what it runs on")
     .option("--verbose", "with --version: Node.js, platform, Proof of History kernel, signatures")
-    .addHelpText("after", exitCodesHelp)
+    .addHelpText("after", generalHelp)
     .configureHelp({ showGlobalOptions: false });
   addDev(program);
   addSim(program);

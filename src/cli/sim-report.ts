@@ -36,7 +36,7 @@ export function createSimReport(
   network: Network,
   simulation: Simulation,
 ) {
-  const { head, slot, verification, record } = simulation;
+  const { head, slot, verification } = simulation;
   const { params, firstSlot } = network.genesis;
   const schedule = createEpochSchedule(params.slotsPerEpoch, params.epochWarmup);
   const fairness = judgeLeaders(network, simulation);
@@ -78,7 +78,6 @@ export function createSimReport(
       slotsPerSecond: Math.round((10_000 * (slot - firstSlot)) / simulation.elapsedMs) / 10,
       peakRssBytes: process.resourceUsage().maxRSS * 1024,
     },
-    leaderSlots: [...record.slots.values()].reduce((sum, slots) => sum + slots, 0),
   };
 }
 

@@ -132,7 +132,7 @@ describe("keygen", () => {
 });
 
 describe("sim run", () => {
-  const run = ["sim", "run", "--slots", "80", "--slots-per-epoch", "32", "--seed", "7", "--transfers-per-slot", "2"];
+  const run = ["sim", "run", "--slots", "48", "--slots-per-epoch", "32", "--seed", "7", "--transfers-per-slot", "2"];
   const fast = ["--ticks-per-slot", "2", "--hashes-per-tick", "8"];
 
   it("is a function of its seed, with shared work or own", async () => {
@@ -149,7 +149,7 @@ describe("sim run", () => {
     expect(second).toEqual(first);
     expect(own).toEqual(first);
     expect(other.stateHash).not.toBe(first.stateHash);
-    expect(first).toMatchObject({ slot: 80, blockHeight: 80, epoch: 2, verification: { ok: true, blocks: 80 } });
+    expect(first).toMatchObject({ slot: 48, blockHeight: 48, epoch: 1, verification: { ok: true, blocks: 48 } });
   });
 
   it("shows skipped slots where a validator never came", async () => {
@@ -162,9 +162,9 @@ describe("sim run", () => {
   it("exports a chain that verifies, and no changed one does", async () => {
     const report = await json(...run, ...fast, "--export", "chain");
     const verified = await json("verify", "chain");
-    expect(verified).toMatchObject({ blocks: 80, stateHash: report.stateHash, lastBlockId: report.blockId });
+    expect(verified).toMatchObject({ blocks: 48, stateHash: report.stateHash, lastBlockId: report.blockId });
     const lines = readFileSync(join(folder, "chain"), "utf8").trimEnd().split("\n");
-    expect(lines.length).toBe(81);
+    expect(lines.length).toBe(49);
 
     const refused = async (changed: readonly string[], message: RegExp, ...flags: string[]) => {
       writeFileSync(join(folder, "changed"), changed.map((line) => `${line}\n`).join(""));
@@ -184,7 +184,7 @@ describe("sim run", () => {
     await refused(lines.slice(0, 1), /chain-empty/);
     // A shortened chain is a valid chain: only the pinned end tells.
     const end = ["--last-block", String(report.blockId)];
-    await refused(lines.slice(0, 80), /failed at block 79 .*shortened/, ...end);
+    await refused(lines.slice(0, 48), /failed at block 47 .*shortened/, ...end);
     await refused(lines, /failed at genesis: genesis-hash-wrong/, "--genesis-hash", "1".repeat(32));
     expect((await escapement("verify", "chain", ...end, "--genesis-hash", String(report.genesisHash))).code).toBe(0);
   });

@@ -26,6 +26,10 @@ export type DevOptions = NetworkOptions & {
 const closeTimeoutMs = 900;
 
 export async function runDev(options: DevOptions): Promise<void> {
+  if (options.rpcPort === 65_535 && options.wsPort === undefined)
+    throw new UsageError(
+      "there is no port above --rpc-port 65535 for WebSockets; give --ws-port, or another --rpc-port",
+    );
   const plan = planNetwork(options);
   const genesisTime = options.genesisTime ?? Math.floor(Date.now() / 1000);
   const devnet = startDevnet(options, plan, genesisTime);
