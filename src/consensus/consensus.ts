@@ -8,7 +8,7 @@
  *
  * Votes are protocol messages first and ledger transactions second, so another protocol can stand behind this door.
  */
-import type { Slot } from "../chain/ids.ts";
+import type { Hash, Slot } from "../chain/ids.ts";
 import type { BlockNode } from "./block-tree.ts";
 import type { Tower } from "./tower.ts";
 import type { Vote } from "./vote.ts";
@@ -28,6 +28,8 @@ export interface Consensus {
   addBlock(node: BlockNode): void;
   /** A vote whose signature was checked. Old, repeated and unstaked votes change nothing. */
   addVote(vote: Vote): void;
+  /** Votes for one block that were found together in another; the same as adding each. */
+  addVotes(blockId: Hash, votes: readonly Vote[]): void;
   /** The newest vote of each vote account, for the next leader to put into its block. */
   votes(): Iterable<Vote>;
   head(): BlockNode;

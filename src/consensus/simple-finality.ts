@@ -15,7 +15,7 @@
  */
 import { assertDefined } from "../base/assert.ts";
 import type { Address, Hash, Slot } from "../chain/ids.ts";
-import { stakeOf } from "../chain/stake-table.ts";
+import { type StakeEntry, type StakeTable, stakeOf } from "../chain/stake-table.ts";
 import { ancestorAt, type BlockNode, type BlockTree, nodeAt } from "./block-tree.ts";
 import type { Consensus, VoteDecision } from "./consensus.ts";
 import { isLockedOut, lastVoteOf, type Tower } from "./tower.ts";
@@ -28,10 +28,14 @@ export function createSimpleFinality(tree: BlockTree): Consensus {
   return new SimpleFinality(tree);
 }
 
+/** A vote account's newest vote, and the entry that weighed it. */
+type Voter = { vote: Vote; stakes: StakeTable; entry: StakeEntry };
+
 class SimpleFinality implements Consensus {
   readonly name = "simple-finality";
   readonly #tree: BlockTree;
-  readonly #latest = new Map<Address, Vote>();
+  /** By vote account. */
+  readonly #voters = new Map<Address, Voter>();
   readonly #early = new Map<Hash, Map<Address, Vote>>();
   #earlyCount = 0;
   #head: BlockNode;
@@ -40,6 +44,7 @@ class SimpleFinality implements Consensus {
   #confirmed: BlockNode;
   #finalized: BlockNode;
   #rootsMoved = false;
+  #lastVoted: BlockNode | null = null;
 
   constructor(tree: BlockTree) {
     this.#tree = tree;
@@ -59,19 +64,33 @@ class SimpleFinality implements Consensus {
     for (const vote of early.values()) this.addVote(vote);
   }
 
+  addVotes(blockId: Hash, votes: readonly Vote[]): void {
+    const node = this.#nodeAt(blockId);
+    // All the stake there is has been heard already: nothing in these votes is new.
+    if (node !== null && node.support === node.stakes.total) return;
+    for (const vote of votes) this.addVote(vote);
+  }
+
+  /** N validators hear N votes a slot, so this looks up as little as it can. */
   addVote(vote: Vote): void {
-    const latest = this.#latest.get(vote.voteAccount);
-    if (latest !== undefined && vote.slot <= latest.slot) return;
-    const node = nodeAt(this.#tree, vote.blockId);
+    const voter = this.#voters.get(vote.voteAccount);
+    if (voter !== undefined && vote.slot <= voter.vote.slot) return;
+    const node = this.#nodeAt(vote.blockId);
     if (node === null) {
       if (vote.slot > this.#tree.root.slot) this.#keepEarly(vote);
       return;
     }
-    const entry = node.stakes.byVoteAccount.get(vote.voteAccount);
+    const { stakes } = node;
+    const entry = voter?.stakes === stakes ? voter.entry : stakes.byVoteAccount.get(vote.voteAccount);
     // A vote counts for the account's own validator, for the block that really stands in that slot.
     if (entry === undefined || entry.identity !== vote.identity || node.slot !== vote.slot) return;
-    this.#latest.set(vote.voteAccount, vote);
-    if (vote.tower.root !== (latest?.tower.root ?? null)) this.#rootsMoved = true;
+    if (vote.tower.root !== (voter?.vote.tower.root ?? null)) this.#rootsMoved = true;
+    if (voter === undefined) this.#voters.set(vote.voteAccount, { vote, stakes, entry });
+    else {
+      voter.vote = vote;
+      voter.stakes = stakes;
+      voter.entry = entry;
+    }
     node.support += entry.stake;
     if (node.support > node.stakes.supermajority && node.slot > this.#confirmed.slot) {
       this.#confirmed = node;
@@ -81,8 +100,14 @@ class SimpleFinality implements Consensus {
     if (this.#head !== node) this.#isHeadStale = true;
   }
 
-  votes(): Iterable<Vote> {
-    return this.#latest.values();
+  *votes(): Iterable<Vote> {
+    for (const { vote } of this.#voters.values()) yield vote;
+  }
+
+  /** Votes come in runs for one block: the block looked up last is tried first. */
+  #nodeAt(blockId: Hash): BlockNode | null {
+    if (this.#lastVoted?.blockId !== blockId) this.#lastVoted = nodeAt(this.#tree, blockId);
+    return this.#lastVoted;
   }
 
   head(): BlockNode {
@@ -126,6 +151,7 @@ class SimpleFinality implements Consensus {
 
   prune(): void {
     const { root, nodes } = this.#tree;
+    this.#lastVoted = null;
     if (!nodes.has(this.#confirmed.blockId)) this.#confirmed = root;
     if (!nodes.has(this.#finalized.blockId)) this.#finalized = root;
     if (!nodes.has(this.#head.blockId)) {
@@ -168,7 +194,7 @@ class SimpleFinality implements Consensus {
     const weights = new Map<BlockNode, bigint>(parent.children.map((child) => [child, 0n]));
     // Many votes name few blocks: each block looks for its branch once.
     const branches = new Map<Hash, BlockNode | null>();
-    for (const { voteAccount, blockId } of this.#latest.values()) {
+    for (const { voteAccount, blockId } of this.votes()) {
       let branch = branches.get(blockId);
       if (branch === undefined) {
         branch = branchTo(parent, nodeAt(this.#tree, blockId));
@@ -186,7 +212,7 @@ class SimpleFinality implements Consensus {
   #supermajorityRoot(): Slot | null {
     const { stakes } = this.#confirmed;
     const rooted: { slot: Slot; stake: bigint }[] = [];
-    for (const { voteAccount, tower } of this.#latest.values()) {
+    for (const { voteAccount, tower } of this.votes()) {
       if (tower.root !== null) rooted.push({ slot: tower.root, stake: stakeOf(stakes, voteAccount) });
     }
     rooted.sort((a, b) => b.slot - a.slot);

@@ -14,7 +14,7 @@ import { recordVote } from "../consensus/tower.ts";
 import { createVote } from "../consensus/vote.ts";
 import { followTowerRoot, reportCommitments } from "./commitments.ts";
 import type { Effect } from "./contract.ts";
-import { removeTransactions } from "./mempool.ts";
+import { mempoolSizeOf, removeTransactions } from "./mempool.ts";
 import type { Validator } from "./validator.ts";
 
 export function onBlock(validator: Validator, block: Block, from: Address): Effect[] {
@@ -96,11 +96,7 @@ function adopt(validator: Validator, node: BlockNode, block: Block): Effect[] {
   const { consensus, work } = validator;
   const effects: Effect[] = [{ type: "report", report: { type: "block-added", block, bank: node.bank } }];
   consensus.addBlock(node);
-  for (const { transaction, isVote, error } of node.bank.results) {
-    if (!isVote || error !== null) continue;
-    const vote = work.voteIn(transaction);
-    if (vote !== null) consensus.addVote(vote);
-  }
+  for (const { blockId, votes } of work.votesIn(node.bank)) consensus.addVotes(blockId, votes);
   effects.push(...followHead(validator), ...reportCommitments(validator));
   return effects;
 }
@@ -115,7 +111,12 @@ export function followHead(validator: Validator): Effect[] {
   // An observer keeps what landed until it is final: a fork may yet be abandoned (transactions.ts).
   if (validator.voteAccount !== null) {
     const old = nodeAt(tree, previous);
-    for (let at: BlockNode | null = head; at !== null && (old === null || !isAncestorOf(at, old)); at = at.parent) {
+    const waiting = mempoolSizeOf(mempool) > 0;
+    for (
+      let at: BlockNode | null = head;
+      waiting && at !== null && (old === null || !isAncestorOf(at, old));
+      at = at.parent
+    ) {
       removeTransactions(
         mempool,
         at.bank.results.map((result) => result.transaction.messageHash),

@@ -13,6 +13,7 @@ import { applyBlock, type BlockRefusal } from "../chain/apply-block.ts";
 import type { Bank } from "../chain/bank.ts";
 import type { Block } from "../chain/block.ts";
 import type { Chain } from "../chain/chain.ts";
+import type { Hash } from "../chain/ids.ts";
 import { verifyTransactionSignatures } from "../chain/parse-transaction.ts";
 import type { Transaction } from "../chain/transaction.ts";
 import { parseVote, type Vote } from "../consensus/vote.ts";
@@ -24,10 +25,19 @@ export interface SharedWork {
   isGenuineVote(vote: Vote): boolean;
   /** The vote in a transaction that landed, or null when it is none. */
   voteIn(transaction: Transaction): Vote | null;
+  /** The votes that landed in a bank's block without an error, together for each block they mean. */
+  votesIn(bank: Bank): readonly LandedVotes[];
 }
+
+export type LandedVotes = { readonly blockId: Hash; readonly votes: readonly Vote[] };
 
 export function createOwnWork(chain: Chain): SharedWork {
   const { signatures } = chain.crypto;
+  const voteIn = (transaction: Transaction): Vote | null => {
+    const verified = verifyTransactionSignatures(transaction, signatures);
+    const parsed = verified.ok ? parseVote(verified.value) : verified;
+    return parsed.ok ? parsed.value : null;
+  };
   return {
     replay: (parent, block) => applyBlock(chain, parent, block),
     isGenuineVote(vote) {
@@ -35,10 +45,17 @@ export function createOwnWork(chain: Chain): SharedWork {
       const parsed = verified.ok ? parseVote(verified.value) : verified;
       return parsed.ok && sameVote(parsed.value, vote);
     },
-    voteIn(transaction) {
-      const verified = verifyTransactionSignatures(transaction, signatures);
-      const parsed = verified.ok ? parseVote(verified.value) : verified;
-      return parsed.ok ? parsed.value : null;
+    voteIn,
+    votesIn(bank) {
+      const byBlock = new Map<Hash, Vote[]>();
+      for (const { transaction, isVote, error } of bank.results) {
+        const vote = isVote && error === null ? voteIn(transaction) : null;
+        if (vote === null) continue;
+        const together = byBlock.get(vote.blockId);
+        if (together === undefined) byBlock.set(vote.blockId, [vote]);
+        else together.push(vote);
+      }
+      return [...byBlock].map(([blockId, votes]) => ({ blockId, votes }));
     },
   };
 }
@@ -64,6 +81,7 @@ export function createSharedWork(chain: Chain): SharedWork {
   const replays = new WeakMap<Block, { parentId: string; outcome: Outcome<Bank, BlockRefusal> }>();
   const genuine = new WeakMap<Vote, boolean>();
   const landed = new WeakMap<Transaction, Vote | null>();
+  const landedIn = new WeakMap<Bank, readonly LandedVotes[]>();
   return {
     replay(parent, block) {
       const known = replays.get(block);
@@ -86,6 +104,14 @@ export function createSharedWork(chain: Chain): SharedWork {
       if (known === undefined) {
         known = own.voteIn(transaction);
         landed.set(transaction, known);
+      }
+      return known;
+    },
+    votesIn(bank) {
+      let known = landedIn.get(bank);
+      if (known === undefined) {
+        known = own.votesIn(bank);
+        landedIn.set(bank, known);
       }
       return known;
     },
