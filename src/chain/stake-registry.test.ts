@@ -122,6 +122,8 @@ describe("registering", () => {
     const full = added(rich, registration("a", u64Max));
     expect(totalStake(full)).toBe(u64Max);
     expect(add(full, registration("b", 1n, { source: other }))).toMatchObject({ code: "total-stake-too-large" });
+    const atOnce = add(rich, registration("a", u64Max), registration("b", 1n, { source: other }));
+    expect(atOnce).toMatchObject({ code: "total-stake-too-large" });
   });
 
   it("adds one by one what it adds at once", () => {
