@@ -19,6 +19,7 @@ import { nativeLoaderAddress, systemProgramAddress } from "./addresses.ts";
 import type { AccountsReader, ExecutionEnv, TransactionError, TransactionFee, TransactionResult } from "./execution.ts";
 import { transactionCost } from "./fees.ts";
 import { type Address, lamportsOf } from "./ids.ts";
+import type { ChainParams } from "./params.ts";
 import {
   createInstructionContext,
   emptyAccount,
@@ -59,7 +60,7 @@ export function executeTransaction(
   const cost = transactionCost(transaction, env.params);
   if (cost.type === "refused") return cost;
   const before = transaction.accountKeys.map((key) => accounts.get(key) ?? emptyAccount);
-  const paid = payFee(assertDefined(before[0], "the fee payer"), cost.feeTotal, env);
+  const paid = payFee(assertDefined(before[0], "the fee payer"), cost.feeTotal, env.params);
   if (paid.type === "refused") return paid;
 
   const charged = before.with(0, paid.payer);
@@ -107,15 +108,21 @@ type Payment =
   | { readonly type: "paid"; readonly payer: Account }
   | { readonly type: "refused"; readonly error: TransactionError };
 
+/** Why this account cannot pay this fee now, or null. */
+export function checkFeePayer(payer: Account | null, fee: bigint, params: ChainParams): TransactionError | null {
+  const paid = payFee(payer ?? emptyAccount, fee, params);
+  return paid.type === "refused" ? paid.error : null;
+}
+
 /** The payer after the fee. It must be a plain account, and either stay rent-exempt or be emptied. */
-function payFee(payer: Account, fee: bigint, env: ExecutionEnv): Payment {
+function payFee(payer: Account, fee: bigint, params: ChainParams): Payment {
   if (payer.lamports === 0n) return { type: "refused", error: "AccountNotFound" };
   if (payer.owner !== systemProgramAddress || payer.data.length > 0) {
     return { type: "refused", error: "InvalidAccountForFee" };
   }
   if (payer.lamports < fee) return { type: "refused", error: "InsufficientFundsForFee" };
   const rest = { ...payer, lamports: lamportsOf(payer.lamports - fee) };
-  if (!isRentTransitionAllowed(payer, rest, env.params)) {
+  if (!isRentTransitionAllowed(payer, rest, params)) {
     return { type: "refused", error: { InsufficientFundsForRent: { account_index: 0 } } };
   }
   return { type: "paid", payer: rest };

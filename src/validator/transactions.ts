@@ -7,9 +7,12 @@
  * The observer forgets a transaction when it is final or its blockhash has expired, so a skipped slot or an abandoned
  * fork loses nothing.
  */
+import { assertDefined } from "../base/assert.ts";
 import { refuse } from "../base/refusal.ts";
+import { accountAt } from "../chain/accounts-tree.ts";
 import { blockhashHeight, checkLanding } from "../chain/bank.ts";
 import { epochAt, firstSlotOf } from "../chain/epoch-schedule.ts";
+import { checkFeePayer } from "../chain/execute-transaction.ts";
 import { transactionCost } from "../chain/fees.ts";
 import { type Address, lamportsOf, slotOf } from "../chain/ids.ts";
 import { leaderAfter } from "../chain/leaders.ts";
@@ -52,6 +55,10 @@ function keep(validator: Validator, transaction: Verified<Transaction>, effects:
   if (barred !== null || since === null) return refuse("transaction-barred", { error: JSON.stringify(barred) });
   const cost = transactionCost(transaction, chain.params);
   if (cost.type === "refused") return refuse("transaction-barred", { error: JSON.stringify(cost.error) });
+  // Who cannot pay for a place takes none from others.
+  const payer = accountAt(bank.accounts, assertDefined(transaction.accountKeys[0], "the fee payer"));
+  const unpaid = checkFeePayer(payer, cost.feeTotal, chain.params);
+  if (unpaid !== null) return refuse("transaction-barred", { error: JSON.stringify(unpaid) });
   const result = addTransaction(mempool, {
     transaction,
     fee: lamportsOf(cost.fee.base + cost.fee.priority),
