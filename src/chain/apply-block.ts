@@ -15,7 +15,8 @@
 import { equalBytes } from "../base/bytes.ts";
 import { accept, type Outcome, type Refusal, refuse } from "../base/refusal.ts";
 import { type Bank, executeInBank, freezeBank, openBank, sealBank } from "./bank.ts";
-import { type Block, blockSignatureMessage, computeBlockId, encodeEntries, transactionsOf } from "./block.ts";
+import { type Block, blockBytes, blockSignatureMessage, computeBlockId, transactionsOf } from "./block.ts";
+import { blockBytesLimit } from "./block-size.ts";
 import type { Chain } from "./chain.ts";
 import { checkTicks, verifyEntryChain } from "./entry.ts";
 import { addressBytes, hashBytes } from "./ids.ts";
@@ -102,9 +103,10 @@ function checkIdentity(chain: Chain, block: Block): Refusal<BlockRefusal> | null
 
 function checkClock(chain: Chain, parent: Bank, block: Block): Refusal<BlockRefusal> | null {
   const { params, crypto } = chain;
-  const { slot } = block;
-  const bytes = encodeEntries(block.entries).length;
-  if (bytes > params.blockBytesMax) return refuse("block-too-large", { slot, bytes, bytesMax: params.blockBytesMax });
+  const { slot, parentSlot } = block;
+  const bytes = blockBytes(block);
+  const bytesMax = blockBytesLimit(params, slot, parentSlot);
+  if (bytes > bytesMax) return refuse("block-too-large", { slot, bytes, bytesMax });
   const entries = block.entries.map(({ numHashes, hash, transactions }) => ({
     numHashes,
     hash,

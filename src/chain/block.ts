@@ -11,9 +11,11 @@
  *
  * Its `blockhash` is the last PoH hash: the one that transactions name and the next block starts from.
  */
+
 import { ByteReader, ByteWriter, concatBytes, DecodeError, utf8Bytes } from "../base/bytes.ts";
 import { accept, type Outcome, refuse } from "../base/refusal.ts";
 import { sha256 } from "../base/sha256.ts";
+import { blockBytesLimit, bytesInBlock, emptyBlockBytes } from "./block-size.ts";
 import { type Address, addressBytes, addressOf, type Hash, hashBytes, hashOf, type Slot, slotOf } from "./ids.ts";
 import type { ChainParams } from "./params.ts";
 import { parseTransaction } from "./parse-transaction.ts";
@@ -77,6 +79,13 @@ export function* transactionsOf(block: Block): Iterable<Transaction> {
   for (const entry of block.entries) yield* entry.transactions;
 }
 
+/** The length of `encodeBlock(block)`. */
+export function blockBytes(block: Block): number {
+  let bytes = emptyBlockBytes(block.entries.length);
+  for (const transaction of transactionsOf(block)) bytes += bytesInBlock(transaction.bytes.length);
+  return bytes;
+}
+
 export function encodeBlock(block: Block): Uint8Array {
   const writer = new ByteWriter(1024).count(block.slot).count(block.parentSlot).bytes(hashBytes(block.parentId));
   writer.bytes(addressBytes(block.leader)).bytes(hashBytes(block.stateHash)).bytes(block.signature);
@@ -91,13 +100,12 @@ export function decodeBlock(
   params: ChainParams,
   genesisHash: Hash,
 ): Outcome<Block, BlockDecodeRefusal> {
-  if (bytes.length > params.blockBytesMax) {
-    return refuse("block-too-large", { bytes: bytes.length, bytesMax: params.blockBytesMax });
-  }
   try {
     const reader = new ByteReader(bytes);
     const slot = slotOf(reader.count());
     const parentSlot = slotOf(reader.count());
+    const bytesMax = blockBytesLimit(params, slot, parentSlot);
+    if (bytes.length > bytesMax) return refuse("block-too-large", { slot, bytes: bytes.length, bytesMax });
     const parentId = hashOf(reader.bytes(32));
     const leader = addressOf(reader.bytes(32));
     const stateHash = hashOf(reader.bytes(32));

@@ -8,7 +8,7 @@
 import { assertDefined } from "../base/assert.ts";
 import { type Bank, executeInBank, freezeBank, openBank, sealBank, type WorkingBank } from "./bank.ts";
 import { type Block, blockSignatureMessage, computeBlockId, type Entry, lastHash } from "./block.ts";
-import { bytesInBlock, emptyBlockBytes } from "./block-size.ts";
+import { blockBytesLimit, bytesInBlock, emptyBlockBytes } from "./block-size.ts";
 import type { Chain } from "./chain.ts";
 import type { Keypair } from "./crypto.ts";
 import type { TransactionError } from "./execution.ts";
@@ -91,13 +91,14 @@ function executeCandidates(working: WorkingBank, candidates: Iterable<Candidate>
   const records =
     params.hashesPerTick === 0 ? Number.POSITIVE_INFINITY : params.ticksPerSlot * (params.hashesPerTick - 1);
   const transactionsMax = Math.min(params.blockTransactionsMax, records * batchMax);
+  const bytesMax = blockBytesLimit(params, working.slot, working.parent.slot);
   let bytes = 0;
   for (const { transaction, computeUnitLimit } of candidates) {
     if (landed.length >= transactionsMax) break;
     if (working.computeUnits + computeUnitLimit > params.blockComputeUnitsMax) continue;
     const size = bytesInBlock(transaction.bytes.length);
     const entries = ticks + Math.ceil((landed.length + 1) / batchMax);
-    if (emptyBlockBytes(entries) + bytes + size > params.blockBytesMax) continue;
+    if (emptyBlockBytes(entries) + bytes + size > bytesMax) continue;
     const error = executeInBank(working, transaction);
     if (error !== null) {
       barred.push({ transaction, error });
