@@ -156,7 +156,9 @@ describe("sim run", () => {
     const report = await json(...run, ...fast, "--validators", "1000,1000,1000,1000", "--offline", "3");
     const { skippedSlots } = (report.validators as { skippedSlots: number }[])[3]!;
     expect(skippedSlots).toBeGreaterThan(0);
-    expect(report).toMatchObject({ skippedSlots, verification: { ok: true, skippedSlots } });
+    // The chain ends at its last block; slots skipped after it are not yet part of it.
+    const after = 48 - (report.headSlot as number);
+    expect(report).toMatchObject({ skippedSlots, verification: { ok: true, skippedSlots: skippedSlots - after } });
   });
 
   it("exports a chain that verifies, and no changed one does", async () => {
