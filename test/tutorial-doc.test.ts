@@ -265,5 +265,10 @@ describe("the weaknesses", () => {
     const all = [...numbered("A", 15), ...numbered("B", 16), ...numbered("C", 24)];
     expect([...named].sort()).toEqual([...all].sort());
     expect(all.filter((id) => !tested.has(id))).toEqual([]);
+    const limits = sources.flatMap((source) =>
+      [...source.matchAll(/["`]([ABC]\d+): a known limit/g)].map(([, id]) => id),
+    );
+    expect(limits).toEqual(["A7"]);
+    says("The known limit is *A7*");
   });
 });
