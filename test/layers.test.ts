@@ -49,7 +49,7 @@ function sourceFiles(): string[] {
 }
 
 /** Code without comments, strings and template texts; import specifiers are looked at separately. */
-export function codeOnly(text: string): string {
+function codeOnly(text: string): string {
   return text
     .replace(/\/\*[\s\S]*?\*\//g, "")
     .replace(/(^|[^:])\/\/.*$/gm, "$1")
@@ -65,7 +65,7 @@ function layerOf(file: string): string {
   return relative(source, file).split(sep)[0]!;
 }
 
-export function problemsOf(file: string, text: string): string[] {
+function problemsOf(file: string, text: string): string[] {
   const layer = layerOf(file);
   const name = relative(root, file);
   const problems: string[] = [];

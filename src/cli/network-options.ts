@@ -6,7 +6,7 @@
  */
 import type { SchemeName } from "../chain/crypto.ts";
 import { createEpochSchedule, type EpochSchedule, epochAt, firstSlotOf } from "../chain/epoch-schedule.ts";
-import { epochOf, lamportsPerSol, slotOf } from "../chain/ids.ts";
+import { epochOf, slotOf } from "../chain/ids.ts";
 import {
   blockhashTtlFor,
   type ChainParams,
@@ -14,7 +14,7 @@ import {
   type LeaderPolicy,
   type ProfileName,
 } from "../chain/params.ts";
-import type { ValidatorPlan } from "../sim/network.ts";
+import { standardStakes, type ValidatorPlan } from "../sim/network.ts";
 import type { StakesFile } from "../sim/stakes-file.ts";
 import type { ValidatorsArgument } from "./arguments.ts";
 import { UsageError } from "./failure.ts";
@@ -104,11 +104,6 @@ function planValidators(options: NetworkOptions, file: StakesFile | null): Valid
   }
   const stakes = typeof validators === "number" ? standardStakes(validators) : validators;
   return stakes.map((stake) => ({ stake, ...commission }));
-}
-
-/** Unequal, so that turns by stake can be seen: 4000, 3000, 2000 and 1000 SOL for four validators. */
-function standardStakes(count: number): bigint[] {
-  return Array.from({ length: count }, (_, index) => BigInt(count - index) * 1000n * lamportsPerSol);
 }
 
 const flagOf: Partial<Record<string, string>> = {

@@ -17,7 +17,7 @@ import type { Chain } from "../chain/chain.ts";
 import type { Crypto, Keypair } from "../chain/crypto.ts";
 import { epochAt } from "../chain/epoch-schedule.ts";
 import type { Genesis } from "../chain/genesis.ts";
-import { type Address, type Epoch, lamportsPerSol, type Signature, type Slot } from "../chain/ids.ts";
+import type { Address, Epoch, Signature, Slot } from "../chain/ids.ts";
 import { leaderAfter } from "../chain/leaders.ts";
 import { blockhashTtlFor, type ChainParams, createParams, type ProfileName } from "../chain/params.ts";
 import { portablePohKernel } from "../chain/poh-kernel.ts";
@@ -28,7 +28,17 @@ import { createLedger, type FedLedger } from "../rpc/ledger.ts";
 import type { Commitment, NodeView } from "../rpc/node-view.ts";
 import { createSubscriptions, type Subscriptions } from "../rpc/subscriptions.ts";
 import { Cluster } from "../sim/cluster.ts";
-import { createNetwork, type Network, type NetworkValidator, type ValidatorPlan } from "../sim/network.ts";
+import {
+  createNetwork,
+  type Network,
+  type NetworkValidator,
+  standardAccountLamports,
+  standardAccounts,
+  standardCreationTime,
+  standardSeed,
+  standardStakes,
+  type ValidatorPlan,
+} from "../sim/network.ts";
 import { createCheckedSignatures } from "../validator/checked-signatures.ts";
 import type { Report } from "../validator/contract.ts";
 import { createFaucet } from "./faucet.ts";
@@ -98,16 +108,6 @@ export class DevnetError extends Error {
     super(`cannot start a devnet: ${formatRefusal(refusal)}`);
     this.refusal = refusal;
   }
-}
-
-const standardSeed = "escapement";
-
-/** 2026-01-01T00:00:00Z. */
-export const standardCreationTime = 1_767_225_600;
-
-/** Unequal stakes by default, so that turns by stake can be seen: 4 : 3 : 2 : 1 for four validators. */
-export function defaultStakes(count: number): ValidatorPlan[] {
-  return Array.from({ length: count }, (_, index) => ({ stake: BigInt(count - index) * 1000n * lamportsPerSol }));
 }
 
 /** Starts a devnet in this process; nothing listens and no time passes until asked. Throws DevnetError. */
@@ -378,9 +378,9 @@ function createPlan(options: DevnetOptions): { params: ChainParams; network: Net
       params: params.value,
       creationTime: options.creationTime ?? standardCreationTime,
       firstSlot: options.firstSlot ?? 0,
-      validators: typeof validators === "number" ? defaultStakes(validators) : validators,
-      accounts: options.accounts ?? 5,
-      accountLamports: options.accountLamports ?? 10_000n * lamportsPerSol,
+      validators: typeof validators === "number" ? standardStakes(validators).map((stake) => ({ stake })) : validators,
+      accounts: options.accounts ?? standardAccounts,
+      accountLamports: options.accountLamports ?? standardAccountLamports,
     },
     scheme,
   );

@@ -44,6 +44,20 @@ export type Network = {
   readonly accounts: readonly Keypair[];
 };
 
+/** What a network is like when nothing else is said. */
+export const standardSeed = "escapement";
+
+/** 2026-01-01T00:00:00Z: a constant, so that one seed gives one chain. */
+export const standardCreationTime = 1_767_225_600;
+
+export const standardAccounts = 5;
+export const standardAccountLamports = 10_000n * lamportsPerSol;
+
+/** Unequal, so that turns by stake can be seen: 4000, 3000, 2000 and 1000 SOL for four validators. */
+export function standardStakes(count: number): bigint[] {
+  return Array.from({ length: count }, (_, index) => BigInt(count - index) * 1000n * lamportsPerSol);
+}
+
 export const validatorsMax = 5000;
 const accountsMax = 1000;
 const faucetLamports = 500_000_000n * lamportsPerSol;

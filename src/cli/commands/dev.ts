@@ -6,13 +6,13 @@
 import { formatRefusal } from "../../base/refusal.ts";
 import { createDevnet, type Devnet, DevnetError, type SlotSummary } from "../../host/devnet.ts";
 import { version } from "../../host/version.ts";
+import { standardAccountLamports } from "../../sim/network.ts";
 import type { OutputFormat } from "../arguments.ts";
 import { CommandFailure, UsageError } from "../failure.ts";
 import { formatFields, formatPercent, formatSol, formatTable, shareOf, shortenAddress } from "../format.ts";
 import { formatWalletSecret } from "../keypair-file.ts";
 import { type NetworkOptions, type PlannedNetwork, planNetwork } from "../network-options.ts";
 import { colors, print, printJson, say } from "../output.ts";
-import { standardAccountLamports } from "../standards.ts";
 
 export type DevOptions = NetworkOptions & {
   readonly rpcPort: number;

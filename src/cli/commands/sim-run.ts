@@ -1,7 +1,7 @@
 /** `escapement sim run`: a seeded cluster in virtual time, and what came of it. */
 import { formatRefusal } from "../../base/refusal.ts";
 import { nodeSignatures } from "../../host/node-crypto.ts";
-import { createNetwork, type Network } from "../../sim/network.ts";
+import { createNetwork, type Network, standardAccountLamports, standardCreationTime } from "../../sim/network.ts";
 import type { OutputFormat } from "../arguments.ts";
 import { openChainFile } from "../chain-file.ts";
 import { CommandFailure, UsageError } from "../failure.ts";
@@ -10,7 +10,6 @@ import { type NetworkOptions, type PlannedNetwork, planNetwork } from "../networ
 import { createProgress, print, printJson, say } from "../output.ts";
 import { createSimReport, formatSimReport } from "../sim-report.ts";
 import { simulate } from "../simulate.ts";
-import { standardAccountLamports, standardGenesisTime } from "../standards.ts";
 import { describeVerification } from "../verification.ts";
 
 export type SimRunOptions = NetworkOptions & {
@@ -61,7 +60,7 @@ function createPlannedNetwork(options: SimRunOptions, plan: PlannedNetwork): Net
     {
       seed: options.seed,
       params,
-      creationTime: options.genesisTime ?? standardGenesisTime,
+      creationTime: options.genesisTime ?? standardCreationTime,
       firstSlot,
       validators,
       accounts: options.accounts,
