@@ -32,7 +32,7 @@ Data goes to stdout, talk to stderr. NO_COLOR is respected.`;
 
 export function createProgram(): Command {
   const program = new Command("escapement")
-    .description("The proof-of-stake devnet you can rewind.")
+    .description("A proof-of-stake devnet in one process, for Solana's own clients.")
     .option("-V, --version", "print the version; with --verbose also what it runs on")
     .option("--verbose", "with --version: Node.js, platform, Proof of History kernel, signatures")
     .addHelpText("after", generalHelp)
