@@ -3,7 +3,11 @@
  *
  *     refused?  ──> report, nothing changes
  *     orphan?   ──> keep it (bounded), ask the sender for its parent
+ *     early?    ──> keep it (bounded) until its slot begins
  *     replayed  ──> tree, fork choice, votes that landed in it, own vote
+ *
+ * A leader may be ahead of our clock, or ahead of everybody's on purpose: a block that took its place before its slot
+ * would be built upon, and the leaders of the slots before it would lose their turns.
  */
 import { assertDefined } from "../base/assert.ts";
 import { type Refusal, refuse } from "../base/refusal.ts";
@@ -19,7 +23,7 @@ import type { Validator } from "./validator.ts";
 
 export function onBlock(validator: Validator, block: Block, from: Address): Effect[] {
   const { tree, limits } = validator;
-  if (tree.nodes.has(block.blockId)) return [];
+  if (tree.nodes.has(block.blockId) || isHeld(validator, block.blockId)) return [];
   if (block.slot <= tree.root.slot) {
     return refused(block, from, refuse("block-below-root", { slot: block.slot, root: tree.root.slot }));
   }
@@ -30,6 +34,7 @@ export function onBlock(validator: Validator, block: Block, from: Address): Effe
   if (parent === null) return keepOrphan(validator, block, from);
   const replayed = validator.work.replay(parent.bank, block);
   if (!replayed.ok) return refused(block, from, replayed);
+  if (block.slot > validator.slot) return hold(validator, block, from);
   const effects = adopt(validator, addNode(tree, replayed.value, block), block);
   for (const orphan of takeOrphans(validator, block.blockId))
     effects.push(...onBlock(validator, orphan.block, orphan.from));
@@ -41,8 +46,29 @@ function refused(block: Block, from: Address, refusal: Refusal): Effect[] {
   return [{ type: "report", report: { type: "block-refused", slot, blockId, from, refusal } }];
 }
 
+/** Keeps a sound block whose slot has not begun. Its leader signed it, so nobody else can crowd it out. */
+function hold({ early, limits }: Validator, block: Block, from: Address): Effect[] {
+  early.push({ block, from });
+  if (early.length > limits.earlyBlocksMax) early.shift();
+  return [];
+}
+
+function isHeld({ early }: Validator, blockId: Hash): boolean {
+  return early.some(({ block }) => block.blockId === blockId);
+}
+
+/** Once a slot, after the clock moved: the blocks that were early and are so no more. */
+export function onEarlyBlocks(validator: Validator): Effect[] {
+  const held = validator.early.splice(0);
+  return held.flatMap(({ block, from }) => onBlock(validator, block, from));
+}
+
 function keepOrphan(validator: Validator, block: Block, from: Address): Effect[] {
-  const { orphans, limits, chain } = validator;
+  const { orphans, limits, chain, tree } = validator;
+  if (block.parentSlot <= tree.root.slot) {
+    // Its parent would be the root or below it, and is not in the tree: it is on no fork that is still open.
+    return refused(block, from, refuse("block-below-root", { slot: block.slot, root: tree.root.slot }));
+  }
   const siblings = orphans.get(block.parentId) ?? [];
   if (siblings.some((orphan) => orphan.block.blockId === block.blockId)) return [];
   // The id is what orphans are told apart by, so nobody may claim another block's.
@@ -59,7 +85,8 @@ function keepOrphan(validator: Validator, block: Block, from: Address): Effect[]
   let count = 0;
   for (const waiting of orphans.values()) count += waiting.length;
   for (; count > limits.orphansMax; count--) dropOldestOrphan(validator);
-  return [{ type: "request-block", to: from, blockId: missingAncestor(validator, block) }];
+  const missing = missingAncestor(validator, block);
+  return isHeld(validator, missing) ? [] : [{ type: "request-block", to: from, blockId: missing }];
 }
 
 function dropOldestOrphan({ orphans }: Validator): void {

@@ -1,5 +1,7 @@
 /**
- * A slot begins. Its leader builds on its head and sends the block; every other validator just moves its clock.
+ * A slot begins. Blocks that were early for it join the tree; then its leader builds on its head and sends the block.
+ *
+ *     slot 8   held: 8' (came in slot 7), 9'  ──>  8' joins, 9' waits on
  */
 import { assert } from "../base/assert.ts";
 import { formatRefusal } from "../base/refusal.ts";
@@ -11,7 +13,7 @@ import { type Candidate, produceBlock } from "../chain/produce-block.ts";
 import { voteComputeUnits } from "../chain/programs/vote.ts";
 import { decodeVoteState } from "../chain/vote-state.ts";
 import { type BlockNode, isAncestorOf, nodeAt } from "../consensus/block-tree.ts";
-import { followHead, onBlock } from "./blocks.ts";
+import { followHead, onBlock, onEarlyBlocks } from "./blocks.ts";
 import { reportFinality } from "./commitments.ts";
 import type { Effect } from "./contract.ts";
 import { expireTransactions, hasTransaction, iterateByPriority, removeTransactions } from "./mempool.ts";
@@ -21,7 +23,7 @@ import type { Validator } from "./validator.ts";
 export function onSlot(validator: Validator, slot: Slot): Effect[] {
   if (slot <= validator.slot) return [];
   validator.slot = slot;
-  const effects = [...followHead(validator), ...reportFinality(validator)];
+  const effects = [...onEarlyBlocks(validator), ...followHead(validator), ...reportFinality(validator)];
   const head = validator.consensus.head();
   for (const dropped of expireTransactions(validator.mempool, head.bank.height)) {
     const { signature, messageHash, code, facts } = dropped;

@@ -162,9 +162,9 @@ describe("step", () => {
     expect(validator.tree.nodes.size).toBe(1);
     expect(validator.tree.root.children).toEqual([]);
     expect(validator.orphans.size).toBe(0);
-    expect(reportsOf(step(validator, blockInput(first!)))[0]?.type).toBe("block-added");
     // One slot further, the ninth is near enough; what it lacks is its parent.
     step(validator, slotInput(1));
+    expect(reportsOf(step(validator, blockInput(first!)))[0]?.type).toBe("block-added");
     expect(step(validator, blockInput(late)).map(({ type }) => type)).toEqual(["request-block"]);
   });
 
@@ -179,6 +179,66 @@ describe("step", () => {
       step(validator, blockInput(orphanOf(4, parentOf())));
       expect(kept()).toEqual([1, 2, 3, 4]);
     }
+  });
+
+  it("takes no orphan that names a parent below the root, or beside it: no such fork is open", () => {
+    const validator = observer();
+    step(validator, slotInput(lastSlot));
+    const { slot } = validator.tree.root;
+    const orphan = orphanOf(0);
+    const content = { ...orphan, slot: slotOf(5), parentSlot: slot };
+    const block = { ...content, blockId: computeBlockId(content, chain.genesisHash) };
+    expect(reportsOf(step(validator, blockInput(block)))).toMatchObject([
+      { type: "block-refused", refusal: { code: "block-below-root" } },
+    ]);
+    expect(validator.orphans.size).toBe(0);
+  });
+
+  it("holds a block, and its children, until their slots begin; one that a stranger signed not at all", () => {
+    const [first, second] = [blocks[0]!, blocks[1]!];
+    const validator = observer();
+    step(validator, slotInput(first.slot - 1));
+    const forged = { ...first, signature: new Uint8Array(64) };
+    expect(reportsOf(step(validator, blockInput(forged)))).toMatchObject([{ type: "block-refused" }]);
+    for (const block of [first, second, first]) expect(step(validator, blockInput(block))).toEqual([]);
+    expect(validator.early.map(({ block }) => block)).toEqual([first]);
+    expect(validator.head).toBe(chain.genesisHash);
+    const addedAt = (slot: number) =>
+      reportsOf(step(validator, slotInput(slot))).flatMap((report) =>
+        report.type === "block-added" ? [report.block] : [],
+      );
+    expect(addedAt(first.slot)).toEqual([first]);
+    expect(validator.early.map(({ block }) => block)).toEqual([second]);
+    expect(addedAt(second.slot)).toEqual([second]);
+    expect(validator.early).toEqual([]);
+    expect(validator.orphans.size).toBe(0);
+  });
+
+  it("lets no leader who builds its far slot early take the turns of those before it", () => {
+    const { bank } = observer().tree.root;
+    const indexOf = (slot: number) => {
+      const { identity } = leaderAfter(chain, bank, slotOf(slot));
+      return network.validators.findIndex((validator) => validator.identity.address === identity);
+    };
+    const robbed = member(indexOf(1));
+    const far = produceBlock(chain, bank, slotOf(8), network.validators[indexOf(8)]!.identity, []).block;
+    expect(step(robbed, blockInput(far))).toEqual([]);
+    const types = step(robbed, slotInput(1)).map(({ type }) => type);
+    expect(types).toContain("broadcast-block");
+  });
+
+  it("holds early blocks up to the limit and drops the oldest past it", () => {
+    const validator = observer({ earlyBlocksMax: 2 });
+    const { bank } = validator.tree.root;
+    const early = [1, 2, 3].map((slot) => {
+      const { identity } = leaderAfter(chain, bank, slotOf(slot));
+      const leader = network.validators.find((candidate) => candidate.identity.address === identity)!;
+      return produceBlock(chain, bank, slotOf(slot), leader.identity, []).block;
+    });
+    for (const block of early.slice(0, 2)) step(validator, blockInput(block));
+    expect(validator.early.map(({ block }) => block.slot)).toEqual([1, 2]);
+    step(validator, blockInput(early[2]!));
+    expect(validator.early.map(({ block }) => block.slot)).toEqual([2, 3]);
   });
 
   it("takes no orphan under another block's id", () => {
@@ -233,11 +293,13 @@ describe("step", () => {
       return produceBlock(chain, bank, slotOf(index + 1), keypair, []).block;
     });
     const [first, second] = [built[0]!, built[5]!];
-    const validator = member(2);
+    const own = network.validators.findIndex(({ identity }) => identity.address !== second.leader);
+    const validator = member(own);
+    step(validator, slotInput(6));
     step(validator, blockInput(first));
     step(validator, blockInput(second));
     expect(validator.head).toBe(first.blockId);
-    for (const { identity, voteAccount } of network.validators.slice(0, 2)) {
+    for (const { identity, voteAccount } of network.validators.toSpliced(own, 1)) {
       const tower = recordVote(emptyTower, second.slot, second.blockId);
       const { blockId, blockhash: recentBlockhash } = second;
       const scheme = testCrypto.signatures;

@@ -1,8 +1,8 @@
 /**
  * The one door of a validator: step(validator, input) -> effects, in the order in which they must be carried out.
  *
- *     slot          am I its leader on my fork?  produce, broadcast         (produce.ts)
- *     block         known? parent there?  replay, add, choose head, vote    (blocks.ts)
+ *     slot          am I its leader on my fork?  produce, broadcast         (slots.ts)
+ *     block         known? parent there? its slot?  replay, add, vote       (blocks.ts)
  *     vote          genuine?  weigh it; commitments may rise
  *     transactions  room and reason?  keep, or send on                      (transactions.ts)
  *     block-request have it?  send it

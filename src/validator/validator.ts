@@ -23,7 +23,9 @@ export type ValidatorLimits = {
   readonly mempoolBytesMax: number;
   /** Blocks whose parent is missing. */
   readonly orphansMax: number;
-  /** How far ahead of the own clock a block may be. */
+  /** Blocks whose slot has not begun. */
+  readonly earlyBlocksMax: number;
+  /** How far ahead of the own clock a block may be to be held for its slot. */
   readonly slotsAheadMax: number;
 };
 
@@ -32,6 +34,7 @@ export const standardLimits: ValidatorLimits = {
   mempoolTransactionsPerPayerMax: 25_000,
   mempoolBytesMax: 64_000_000,
   orphansMax: 256,
+  earlyBlocksMax: 64,
   slotsAheadMax: 8,
 };
 
@@ -47,6 +50,8 @@ export type Validator = {
   readonly mempool: Mempool;
   /** By the id of the missing parent, oldest first. */
   readonly orphans: Map<Hash, { readonly block: Block; readonly from: Address }[]>;
+  /** Sound blocks that wait for their slot to begin, in order of arrival. */
+  readonly early: { readonly block: Block; readonly from: Address }[];
   /** The slot its clock is in. */
   slot: Slot;
   tower: Tower;
@@ -81,6 +86,7 @@ export function createValidator(options: {
       bytesMax: limits.mempoolBytesMax,
     }),
     orphans: new Map(),
+    early: [],
     slot: bank.slot,
     tower: emptyTower,
     head: bank.blockId,
