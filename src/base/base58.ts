@@ -1,12 +1,13 @@
 /**
- * Base58 text of keys, hashes and signatures. Addresses repeat endlessly, so both directions remember the last
- * 32-byte values they met: a bounded memory of a pure function, which changes no result.
+ * Base58 text of keys, hashes and signatures. Addresses repeat endlessly, so both directions remember the 32-byte
+ * values they met of late: a bounded memory of a pure function, which changes no result.
  */
 import { base58 } from "@scure/base";
+import { createRecentMap } from "./recent-map.ts";
 
-const remembered = 100_000;
-const textOfBytes = new Map<string, string>();
-const bytesOfText = new Map<string, Uint8Array>();
+const rememberedMax = 100_000;
+const textOfBytes = createRecentMap<string>(rememberedMax);
+const bytesOfText = createRecentMap<Uint8Array>(rememberedMax);
 
 export function encodeBase58(bytes: Uint8Array): string {
   if (bytes.length !== 32) return base58.encode(bytes);
@@ -14,7 +15,6 @@ export function encodeBase58(bytes: Uint8Array): string {
   const known = textOfBytes.get(key);
   if (known !== undefined) return known;
   const text = base58.encode(bytes);
-  if (textOfBytes.size >= remembered) textOfBytes.clear();
   textOfBytes.set(key, text);
   return text;
 }
@@ -35,7 +35,6 @@ export function decodeBase58Key(text: string): Uint8Array | null {
   if (known !== undefined) return known;
   const bytes = text.length > 44 ? null : decodeBase58(text);
   if (bytes === null || bytes.length !== 32) return null;
-  if (bytesOfText.size >= remembered) bytesOfText.clear();
   bytesOfText.set(text, bytes);
   return bytes;
 }

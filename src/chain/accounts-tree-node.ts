@@ -150,7 +150,7 @@ export function hashBranch(depth: number, prefix: string, bitmap: number, childH
 }
 
 /** Computed once a node; the recursion is at most 64 branches deep. */
-export function packedHashOf(node: AccountsNode): string {
+function packedHashOf(node: AccountsNode): string {
   if (node.hash === "") {
     node.hash = pack(
       node.kind === "leaf"

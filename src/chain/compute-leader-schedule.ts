@@ -7,10 +7,9 @@
 import { parseHashInput } from "./hash-text.ts";
 import { type Address, lamportsOf, parseAddress, u64Max } from "./ids.ts";
 import { computeLeaderSeed, drawLeaders, orderStakes, solanaLeaderKey } from "./leader-schedule.ts";
+import type { LeaderPolicy } from "./params.ts";
 import type { StakeEntry } from "./stake-table.ts";
 import { drawTutorialLeaders, tutorialClockAt, tutorialHashesPerSlot } from "./tutorial-leaders.ts";
-
-export type LeaderPolicy = "poh" | "solana" | "tutorial";
 
 export type LeaderScheduleInput = {
   readonly policy: LeaderPolicy;

@@ -6,12 +6,12 @@
  * An owner that ends in the marker of program-derived addresses is refused: otherwise the same bytes could be hashed as
  * one of those. Source: solana-sdk, Pubkey::create_with_seed.
  */
-import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes, equalBytes, utf8Bytes } from "../base/bytes.ts";
 import { accept, type Outcome, refuse } from "../base/refusal.ts";
+import { sha256 } from "../base/sha256.ts";
 import { type Address, addressBytes, addressOf } from "./ids.ts";
 
-export const seedBytesMax = 32;
+const seedBytesMax = 32;
 const programDerivedMarker = utf8Bytes("ProgramDerivedAddress");
 
 /** Refusals carry the names of Solana's instruction errors. `seed`: UTF-8. */

@@ -13,8 +13,8 @@
  */
 import { decodeHex } from "../base/bytes.ts";
 
-export const ed25519SignatureBytes = 64;
-export const ed25519KeyBytes = 32;
+const ed25519SignatureBytes = 64;
+const ed25519KeyBytes = 32;
 
 /** L = 2^252 + 27742317777372353535851937790883648493, the order of the base point, little-endian. */
 const orderBytes = decodeHex("edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010")!;

@@ -23,10 +23,10 @@ import { decodeWithKit } from "./kit-border.ts";
 import type { ChainParams } from "./params.ts";
 import type { Transaction } from "./transaction.ts";
 
-export const computeUnitsMax = 1_400_000;
-export const computeUnitsPerBuiltinInstruction = 3_000;
-export const computeUnitsPerInstruction = 200_000;
-export const loadedAccountsBytesMax = 64 * 1024 * 1024;
+const computeUnitsMax = 1_400_000;
+const computeUnitsPerBuiltinInstruction = 3_000;
+const computeUnitsPerInstruction = 200_000;
+const loadedAccountsBytesMax = 64 * 1024 * 1024;
 const heapFrameBytesMin = 32 * 1024;
 const heapFrameBytesMax = 256 * 1024;
 const microLamportsPerLamport = 1_000_000n;

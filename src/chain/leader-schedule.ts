@@ -34,7 +34,7 @@ export type DrawExplanation = {
   readonly index: number;
 };
 
-export const leaderSeedTag = "escapement:leader-seed:v1";
+const leaderSeedTag = "escapement:leader-seed:v1";
 
 /** Canonical order for any list of stakes: those above 0, sorted, and of exact duplicates one. */
 export function orderStakes(stakes: readonly StakeEntry[]): StakeEntry[] {

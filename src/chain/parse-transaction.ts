@@ -11,7 +11,6 @@
  *
  * Source of the rules: solana-sdk, Message::sanitize of both versions; agave, check of account locks.
  */
-import { sha256 } from "@noble/hashes/sha2.js";
 import {
   type CompiledTransactionMessage,
   type CompiledTransactionMessageWithLifetime,
@@ -21,6 +20,7 @@ import {
 } from "@solana/kit";
 import { assert, assertDefined } from "../base/assert.ts";
 import { accept, type Outcome, type Refusal, refuse } from "../base/refusal.ts";
+import { sha256 } from "../base/sha256.ts";
 import type { SignatureScheme } from "./crypto.ts";
 import { type Address, addressBytes, hashOf, parseHash, signatureOf } from "./ids.ts";
 import { decodeWithKit } from "./kit-border.ts";
@@ -46,8 +46,8 @@ export type TransactionParseCode =
 export type TransactionLimits = Pick<ChainParams, "transactionBytesMax" | "accountLocksMax">;
 
 /** Instructions of one transaction (SIMD-0160), and accounts of one instruction (SIMD-0406). */
-export const instructionsMax = 64;
-export const instructionAccountsMax = 255;
+const instructionsMax = 64;
+const instructionAccountsMax = 255;
 
 const versionFlag = 0x80;
 

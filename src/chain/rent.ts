@@ -12,7 +12,7 @@ import { type Lamports, lamportsOf } from "./ids.ts";
 import type { ChainParams } from "./params.ts";
 
 /** Bytes that an account takes beside its data. */
-export const accountOverheadBytes = 128;
+const accountOverheadBytes = 128;
 
 /** Lamports that an account with `size` bytes of data must hold. */
 export function rentExemptMinimum(size: number, params: Pick<ChainParams, "rentLamportsPerByte">): Lamports {

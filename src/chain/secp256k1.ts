@@ -8,9 +8,9 @@
  * the low one counts. A key also has compressed, uncompressed and hex spellings elsewhere; here it has this one.
  */
 import { secp256k1 } from "@noble/curves/secp256k1.js";
-import { sha256 } from "@noble/hashes/sha2.js";
 import { assert } from "../base/assert.ts";
 import { equalBytes } from "../base/bytes.ts";
+import { sha256 } from "../base/sha256.ts";
 import type { Keypair, SignatureScheme } from "./crypto.ts";
 import { addressOf } from "./ids.ts";
 

@@ -1,7 +1,7 @@
 /**
  * Whole-chain verification: from genesis, block by block, trusting nothing that was computed before.
  *
- *     verifier = createChainVerifier(genesis)      memory of one bank, however long the chain
+ *     verifier = new ChainVerifier(genesis)        memory of one bank, however long the chain
  *     verifier.append(block) …                     leader, PoH, signatures, replayed state, supply of every block
  *     verifier.finish()                            what the chain amounts to
  */

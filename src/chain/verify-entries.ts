@@ -22,7 +22,10 @@ export type VerifyEntriesInput = {
     /** Each transaction's signatures, 64 bytes each; no transactions: a tick. */
     readonly transactionSignatures: readonly (readonly Uint8Array[])[];
   }[];
-  /** Refuse, unhashed, entries that name more hashes than this in all; 10^10 unless told, some minutes of work. */
+  /**
+   * Refuse, unhashed, entries that name more hashes than this in all; 10^9 unless told, some minutes of work for
+   * the portable code and 250 slots of mainnet's.
+   */
   readonly hashesMax?: number;
   /** Who does the hashing; the portable code unless told. */
   readonly kernel?: PohKernel;
@@ -40,7 +43,7 @@ export type VerifyEntriesResult =
   | { readonly ok: false; readonly index: number; readonly code: VerifyEntriesCode };
 
 const entriesMax = 1_000_000;
-const hashesMaxDefault = 10_000_000_000;
+const hashesMaxDefault = 1_000_000_000;
 
 /**
  * Checks that entries form one Proof of History from `startHash` on, by Solana's rule: numHashes - 1 hashes, then one

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { encodeHex } from "../base/bytes.ts";
+import { voteProgramAddress } from "./addresses.ts";
 import { addressOf, hashOf, slotOf } from "./ids.ts";
 import {
   createVoteInstruction,
@@ -9,7 +10,6 @@ import {
   encodeTowerSyncSwitch,
   type TowerSync,
   voteInstructionNames,
-  voteProgramAddress,
 } from "./vote-instruction.ts";
 
 const hash = fc.uint8Array({ minLength: 32, maxLength: 32 }).map(hashOf);

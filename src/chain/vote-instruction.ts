@@ -17,8 +17,6 @@ import { voteProgramAddress } from "./addresses.ts";
 import { type Address, type Hash, hashBytes, hashOf, type Slot, u64Max } from "./ids.ts";
 import type { Lockout } from "./lockouts.ts";
 
-export { voteProgramAddress };
-
 /** A validator's whole tower, as it submits it. */
 export type TowerSync = {
   readonly root: Slot | null;

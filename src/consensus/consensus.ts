@@ -3,7 +3,7 @@
  *
  *     addBlock / addVote  ──>  what this validator has seen
  *     head                ──>  the block to build on
- *     decideVote          ──>  vote (with the tower to make durable first), or hold, and why
+ *     decideVote          ──>  vote for the head, or hold, and why
  *     confirmed, finalized──>  what clients may rely on
  *
  * Votes are protocol messages first and ledger transactions second, so another protocol can stand behind this door.
@@ -14,7 +14,7 @@ import type { Tower } from "./tower.ts";
 import type { Vote } from "./vote.ts";
 
 export type VoteDecision =
-  | { readonly type: "vote"; readonly node: BlockNode; readonly tower: Tower }
+  | { readonly type: "vote"; readonly node: BlockNode }
   | {
       readonly type: "hold";
       readonly reason: "already-voted" | "locked-out";

@@ -146,7 +146,7 @@ class SimpleFinality implements Consensus {
     };
     if (isLockedOut(tower, node.slot, isAncestor))
       return { type: "hold", reason: "locked-out", slot: node.slot, lastVoted };
-    return { type: "vote", node, tower };
+    return { type: "vote", node };
   }
 
   prune(): void {

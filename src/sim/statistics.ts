@@ -4,8 +4,8 @@
  *     P(chi-square with k degrees of freedom > x) = Q(k/2, x/2)        x = 3.8415, k = 1: 0.05
  *     P(standard normal > z)                      = Q(1/2, z²/2) / 2   z = 1.95996:       0.025
  *
- * Q itself is computed, not 1 - P: a p-value of 1e-43 is a number here, not 0 (jStat has 1 - P only, gives 0 below
- * 1e-16, and takes 20 ms to load). Sources: NIST DLMF 8.7.1 (series), 8.9.2 (continued fraction), 5.11.1 (log gamma).
+ * Q itself is computed, not 1 - P, so that a p-value of 1e-43 is a number and not 0.
+ * Sources: NIST DLMF 8.7.1 (series), 8.9.2 (continued fraction), 5.11.1 (log gamma).
  *
  * Floats: for people and tests, never for the protocol.
  */
@@ -98,7 +98,7 @@ export type ChiSquareTest = {
 };
 
 /** Below this many expected, a cell's square deviation is not yet chi-square distributed (Cochran's rule). */
-export const cellExpectedMin = 5;
+const cellExpectedMin = 5;
 
 /**
  * Pearson's test of counts against shares (which sum to 1). Cells that expect fewer than 5 are pooled into one, which

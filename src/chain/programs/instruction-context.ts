@@ -29,7 +29,7 @@ export type InstructionError = Extract<
 /** Bytes that one account may hold. */
 export const accountDataBytesMax = 10 * 1024 * 1024;
 /** Bytes by which one transaction may grow accounts, in sum. */
-export const accountsGrowthBytesMax = 2 * accountDataBytesMax;
+const accountsGrowthBytesMax = 2 * accountDataBytesMax;
 
 /** What all instructions of one transaction share. */
 export type TransactionContext = {
@@ -98,7 +98,7 @@ export function isSignerAt(context: InstructionContext, index: number): boolean 
   return keyIndex(context, index) < context.shared.transaction.signerCount;
 }
 
-export function isWritableAt(context: InstructionContext, index: number): boolean {
+function isWritableAt(context: InstructionContext, index: number): boolean {
   return context.shared.transaction.isWritable[keyIndex(context, index)] === true;
 }
 
