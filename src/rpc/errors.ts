@@ -24,8 +24,11 @@ export function failed(error: RpcError): RpcFailure {
   return { ok: false, error };
 }
 
-/** The node's own "no" for which neither JSON-RPC nor Solana has a code: a full mempool, an empty faucet. */
-export const refusedCode = -32000;
+/**
+ * The node's own "no" for which neither JSON-RPC nor Solana has a code: a full mempool, an empty faucet. It shares the
+ * code of an internal error, as such answers of Solana's do: @solana/kit loses the message of a code it does not know.
+ */
+export const refusedCode = -32603;
 
 export const parseError = (problem: string): RpcError => ({ code: -32700, message: `Parse error: ${problem}` });
 export const invalidRequest = (problem: string): RpcError => ({ code: -32600, message: `Invalid request: ${problem}` });

@@ -116,6 +116,11 @@ describe("@solana/kit", () => {
     expect(isSolanaError(problem, SOLANA_ERROR__JSON_RPC__SERVER_ERROR_SEND_TRANSACTION_PREFLIGHT_FAILURE)).toBe(true);
   });
 
+  it("is told why the faucet refuses", async () => {
+    const problem = createSolanaRpc(urls.rpcUrl).requestAirdrop(devnet.accounts[0]!.address, lamports(0n)).send();
+    await expect(problem).rejects.toThrow("airdrop-not-positive");
+  });
+
   it("works without a port", async () => {
     const inProcess = createDevnet({ seed: "no port" });
     const rpc = createSolanaRpcFromTransport(inProcess.rpcTransport);

@@ -93,7 +93,7 @@ describe("sendTransaction", () => {
     }
     const late = wire(small.transfer(small.faucet, alice.address, 5_000_000n));
     expect(call("sendTransaction", late, inBase64).error).toEqual({
-      code: -32000,
+      code: -32603,
       message: "The transaction was refused: mempool-full (transactionsMax 10)",
       data: { code: "mempool-full", facts: { transactionsMax: 10 } },
     });
@@ -207,7 +207,7 @@ describe("requestAirdrop", () => {
   it("is refused with the faucet's reason, or for nonsense", () => {
     const { call, refusal } = start();
     expect(call("requestAirdrop", alice.address, 0).error).toMatchObject({
-      code: -32000,
+      code: -32603,
       message: "The airdrop was refused: airdrop-amount-invalid (lamports 0)",
     });
     expect(refusal("requestAirdrop", alice.address, -1)).toMatch(/lamports is -1; expected an amount of lamports/);
