@@ -9,7 +9,6 @@
  * With the manual clock and no outside transactions, the same options give the same bytes.
  */
 import { EventEmitter } from "node:events";
-import { assert } from "../base/assert.ts";
 import { formatRefusal, type Refusal } from "../base/refusal.ts";
 import type { Bank } from "../chain/bank.ts";
 import type { Block } from "../chain/block.ts";
@@ -41,6 +40,7 @@ import {
 } from "../sim/network.ts";
 import { createCheckedSignatures } from "../validator/checked-signatures.ts";
 import type { Report } from "../validator/contract.ts";
+import { checkDevnetOptions } from "./devnet-options.ts";
 import { createFaucet } from "./faucet.ts";
 import { createInProcessSubscriptionsTransport, createInProcessTransport } from "./in-process-transport.ts";
 import { nodeSignatures } from "./node-crypto.ts";
@@ -135,6 +135,7 @@ export class Devnet {
   readonly #clock: SlotClock;
   readonly #events = new EventEmitter();
   #server: RpcServer | null = null;
+  #listens = false;
   #closed = false;
 
   constructor(options: DevnetOptions) {
@@ -233,7 +234,7 @@ export class Devnet {
   /** Opens JSON-RPC and WebSocket. Rejects with one clear sentence when a port cannot be had. */
   async listen(options: ListenOptions = {}): Promise<{ readonly rpcUrl: string; readonly wsUrl: string }> {
     this.#assertOpen();
-    assert(this.#server === null, "the devnet listens already");
+    if (this.#server !== null) throw new Error(`this devnet listens already, at ${this.#server.rpcUrl}`);
     const { rpc, subscriptions } = this;
     const onError = (error: unknown) => void this.#events.emit("server-error", error);
     this.#server = await openServer({ ...options, rpc, subscriptions, slotsBehind: this.view.slotsBehind, onError });
@@ -241,10 +242,22 @@ export class Devnet {
     return { rpcUrl, wsUrl };
   }
 
-  /** Hears of events; returns the way to stop hearing. */
+  /**
+   * Hears of events; returns the way to stop hearing. Some events come from the middle of a slot: what a listener throws
+   * cannot stop the chain there, and becomes an uncaught exception of the process instead.
+   */
   on<Name extends keyof DevnetEvents>(name: Name, listener: Listener<DevnetEvents[Name]>): () => void {
-    this.#events.on(name, listener);
-    return () => this.#events.off(name, listener);
+    const hear = (event: DevnetEvents[Name]): void => {
+      try {
+        listener(event);
+      } catch (error) {
+        process.nextTick(() => {
+          throw error;
+        });
+      }
+    };
+    this.#events.on(name, hear);
+    return () => this.#events.off(name, hear);
   }
 
   /** Takes a validator off the network or brings it back. */
@@ -363,6 +376,8 @@ export class Devnet {
 }
 
 function createPlan(options: DevnetOptions): { params: ChainParams; network: Network; crypto: Crypto } {
+  const wrong = checkDevnetOptions(options);
+  if (wrong !== null) throw new DevnetError(wrong);
   const { seed = standardSeed, profile = "lab", validators = 4 } = options;
   const overrides = { ...options.params };
   // Shorter slots make blockhashes older sooner; whoever sets the one and not the other means the same wall time.
