@@ -3,6 +3,7 @@ import { createSmallChain } from "../../test/support/small-chain.ts";
 import { keypairOf } from "../../test/support/transactions.ts";
 import { encodeBlock } from "../chain/block.ts";
 import { epochOf, type Signature, slotOf } from "../chain/ids.ts";
+import { packBlock } from "./packed-block.ts";
 
 const alice = keypairOf("alice").address;
 
@@ -84,6 +85,43 @@ describe("the ledger", () => {
       ...[null, null, null, null],
       ...[5, 6, 7, 8, 9, 10, 11, 12],
     ]);
+  });
+
+  it("keeps so many bytes of packed blocks and not one more, and says from where on", () => {
+    function fill(bytesMax: number) {
+      const { ledger, produce } = createSmallChain({ ledger: { bytesMax, unpackedMax: 0 } });
+      for (let slot = 1; slot <= 24; slot++) produce({ slot });
+      return ledger;
+    }
+    const ledger = fill(12_000);
+    const first = ledger.firstAvailableSlot();
+    expect(first).toBeGreaterThan(1);
+    expect(ledger.slotsBetween(slotOf(0), slotOf(99), "processed")[0]).toBe(first);
+    expect(ledger.blockAt(slotOf(first - 1))).toBeNull();
+    expect(ledger.blockAt(first)).not.toBeNull();
+    const weights = ledger
+      .slotsBetween(slotOf(0), slotOf(99), "finalized")
+      .map((slot) => packBlock(ledger.blockAt(slot)!))
+      .map(({ bytes, results }) => bytes.length + results.length + 1024);
+    const kept = weights.reduce((sum, weight) => sum + weight, 0);
+    expect(kept).toBeLessThanOrEqual(12_000);
+    // Room for exactly these: one byte less, and the oldest of them goes, too.
+    expect(fill(kept).firstAvailableSlot()).toBe(first);
+    expect(fill(kept - 1).firstAvailableSlot()).toBe(first + 1);
+    expect(fill(0).slotsBetween(slotOf(0), slotOf(99), "finalized")).toEqual([]);
+  });
+
+  it("packs finalized blocks early when they hold many transactions, and gives the same", () => {
+    const [early, late] = [3, 1000].map((unpackedTransactionsMax) => {
+      const { ledger, produce } = createSmallChain({ ledger: { unpackedTransactionsMax } });
+      for (let slot = 1; slot <= 9; slot++) produce({ slot });
+      return ledger;
+    });
+    const at = slotOf(1);
+    expect(early!.blockAt(at)).toEqual(late!.blockAt(at));
+    // What is packed is encoded once, what is not each time.
+    expect(early!.bytesAt(at)).toBe(early!.bytesAt(at));
+    expect(late!.bytesAt(at)).not.toBe(late!.bytesAt(at));
   });
 
   it("gives the same of a packed block as of one that stands as it is", () => {

@@ -6,7 +6,8 @@
  *     └ packed ┘        └───────────── 8'
  *
  * Blocks of other forks are kept until a finalized block passes them, so that switching back costs nothing. The newest
- * finalized blocks stand as they are, older ones packed (packed-block.ts), the oldest go.
+ * finalized blocks stand as they are, older ones packed (packed-block.ts), the oldest go: hundreds of validators vote in
+ * every block, so that history is bounded by what it weighs, and not by its slots alone.
  */
 import { assert, assertDefined } from "../base/assert.ts";
 import { createRecentMap } from "../base/recent-map.ts";
@@ -32,8 +33,11 @@ export type LedgerOptions = {
   readonly chain: Chain;
   /** Finalized slots kept. */
   readonly slotsMax?: number;
-  /** Finalized blocks kept as they are. */
+  /** Packed blocks kept, in about as many bytes: the oldest beyond go, whatever `slotsMax` says. */
+  readonly bytesMax?: number;
+  /** Finalized blocks kept as they are, and their transactions, of which each takes some kilobytes so. */
   readonly unpackedMax?: number;
+  readonly unpackedTransactionsMax?: number;
 };
 
 export type FedLedger = Ledger & {
@@ -49,8 +53,7 @@ type Place = { readonly slot: Slot; readonly blockId: Hash };
 
 type State = {
   readonly chain: Chain;
-  readonly slotsMax: number;
-  readonly unpackedMax: number;
+  readonly limits: Required<Omit<LedgerOptions, "chain">>;
   /** Above the last finalized slot, on any fork. */
   readonly added: Map<Hash, LedgerBlock>;
   /** The followed fork: its slots ascending from index `start` on, those before `packed` packed. */
@@ -59,6 +62,11 @@ type State = {
   packed: number;
   readonly blocks: Map<Slot, LedgerBlock>;
   readonly packedBlocks: Map<Slot, PackedBlock>;
+  /** What `packedBlocks` weigh, and the transactions of `blocks`. */
+  packedBytes: number;
+  unpackedTransactions: number;
+  /** Blocks before it went to make room. */
+  keptFrom: Slot;
   /** Slot × 2^20 + index. */
   readonly places: Map<Signature, number>;
   readonly epochs: Map<Epoch, EpochRecord>;
@@ -70,20 +78,25 @@ type State = {
 const indexLimit = 2 ** 20;
 const unpackedAgain = 64;
 
+const standardLimits = { slotsMax: 100_000, bytesMax: 2 ** 30, unpackedMax: 512, unpackedTransactionsMax: 20_000 };
+
 export function createLedger(options: LedgerOptions): FedLedger {
-  const { chain, slotsMax = 100_000, unpackedMax = 512 } = options;
-  assert(slotsMax > 0 && unpackedMax >= 0, "a ledger keeps something");
+  const { chain, ...given } = options;
+  const limits = { ...standardLimits, ...given };
+  assert(limits.slotsMax > 0 && limits.unpackedMax >= 0, "a ledger keeps something");
   const origin: Place = { slot: chain.genesis.firstSlot, blockId: chain.genesisHash };
   const state: State = {
     chain,
-    slotsMax,
-    unpackedMax,
+    limits,
     added: new Map(),
     slots: [],
     start: 0,
     packed: 0,
     blocks: new Map(),
     packedBlocks: new Map(),
+    packedBytes: 0,
+    unpackedTransactions: 0,
+    keptFrom: origin.slot,
     places: new Map(),
     epochs: new Map(),
     origin,
@@ -170,6 +183,7 @@ function append(state: State, block: LedgerBlock): void {
   const { slot } = block.header;
   state.slots.push(slot);
   state.blocks.set(slot, block);
+  state.unpackedTransactions += block.results.length;
   assert(block.results.length <= indexLimit, "more transactions than an index can name");
   for (const [index, { transaction }] of block.results.entries()) {
     state.places.set(transaction.signature, slot * indexLimit + index);
@@ -187,8 +201,14 @@ function drop(state: State, slot: Slot): void {
   const block = state.blocks.get(slot) ?? (packed === undefined ? undefined : unpackBlock(packed, state.chain));
   // On one fork a transaction lands once, so that its place is this one.
   for (const { transaction } of block?.results ?? []) state.places.delete(transaction.signature);
-  state.blocks.delete(slot);
+  if (state.blocks.delete(slot)) state.unpackedTransactions -= block?.results.length ?? 0;
+  if (packed !== undefined) state.packedBytes -= weightOf(packed);
   state.packedBlocks.delete(slot);
+}
+
+/** In bytes, with a guess for what stands around them. */
+function weightOf({ bytes, results }: PackedBlock): number {
+  return bytes.length + results.length + 1024;
 }
 
 function finalize(state: State, bank: Bank): void {
@@ -208,15 +228,26 @@ function rememberEpoch(state: State, bank: Bank): void {
 }
 
 function packOld(state: State): void {
-  const end = indexAfter(state, state.finalized.slot) - state.unpackedMax;
-  for (; state.packed < end; state.packed++) {
+  const { unpackedMax, unpackedTransactionsMax } = state.limits;
+  const end = indexAfter(state, state.finalized.slot);
+  const hasTooMany = () => end - state.packed > unpackedMax || state.unpackedTransactions > unpackedTransactionsMax;
+  for (; state.packed < end && hasTooMany(); state.packed++) {
     const slot = state.slots[state.packed]!;
-    state.packedBlocks.set(slot, packBlock(assertDefined(state.blocks.get(slot), "packed in order")));
+    const block = assertDefined(state.blocks.get(slot), "packed in order");
+    const packed = packBlock(block);
+    state.packedBlocks.set(slot, packed);
+    state.packedBytes += weightOf(packed);
     state.blocks.delete(slot);
+    state.unpackedTransactions -= block.results.length;
   }
 }
 
 function dropOld(state: State): void {
+  while (state.packedBytes > state.limits.bytesMax && state.start < state.packed) {
+    const slot = state.slots[state.start++]!;
+    drop(state, slot);
+    state.keptFrom = slotOf(slot + 1);
+  }
   const first = firstAvailableSlot(state);
   while (state.start < state.slots.length && state.slots[state.start]! < first)
     drop(state, state.slots[state.start++]!);
@@ -244,6 +275,7 @@ function seed(state: State, bank: Bank): void {
     state.epochs.clear();
     state.added.clear();
     state.origin = place;
+    state.keptFrom = place.slot;
     state.confirmed = place;
     state.finalized = place;
   }
@@ -253,7 +285,8 @@ function seed(state: State, bank: Bank): void {
 }
 
 function firstAvailableSlot(state: State): Slot {
-  return slotOf(Math.max(state.origin.slot + 1, state.finalized.slot - state.slotsMax + 1));
+  const { origin, finalized, keptFrom, limits } = state;
+  return slotOf(Math.max(origin.slot + 1, finalized.slot - limits.slotsMax + 1, keptFrom));
 }
 
 function newestSlot(state: State, commitment: Commitment): Slot {
