@@ -18,6 +18,7 @@ import {
   parseError,
   type RpcError,
   type RpcOutcome,
+  refusedCode,
 } from "./errors.ts";
 import { formatJson, parseJson } from "./json.ts";
 import { methods } from "./methods/registry.ts";
@@ -29,11 +30,14 @@ export const batchMax = 100;
 /** Characters of one body; the host bounds bytes before. */
 export const requestTextMax = 1_048_576;
 
+/** Characters of a batch's answers, after which the rest of the batch is refused. */
+export const answersTextMax = 67_108_864;
+
 export type Rpc = {
-  /** Takes parsed JSON (integers beyond 2^53 as bigints). Null: nothing is to be answered. */
-  readonly call: (body: unknown) => unknown;
-  /** The same from text to text. */
+  /** One body, a request or a batch. Null: nothing is to be answered. */
   readonly callText: (text: string) => string | null;
+  /** One request, as parsed JSON (integers beyond 2^53 as bigints). */
+  readonly answer: (request: unknown) => string | null;
 };
 
 export type RpcOptions = {
@@ -44,30 +48,51 @@ export type RpcOptions = {
 type RequestId = string | number | bigint | null;
 
 export function createRpc(view: NodeView, options: RpcOptions = {}): Rpc {
-  function call(body: unknown): unknown {
-    if (!Array.isArray(body)) return answerRequest(view, options, body);
-    if (body.length === 0) return errorResponse(null, invalidRequest("the batch is empty"));
-    if (body.length > batchMax) {
-      return errorResponse(
-        null,
-        invalidRequest(`the batch has ${body.length} requests; at most ${batchMax} are allowed`),
-      );
-    }
-    const responses = body
-      .map((request) => answerRequest(view, options, request))
-      .filter((response) => response !== null);
-    return responses.length === 0 ? null : responses;
-  }
+  const answer = (request: unknown): string | null => {
+    const response = answerRequest(view, options, request);
+    return response === null ? null : formatJson(response);
+  };
   function callText(text: string): string | null {
     if (text.length > requestTextMax) {
-      return formatJson(errorResponse(null, invalidRequest(`the body is longer than ${requestTextMax} characters`)));
+      return formatError(null, invalidRequest(`the body is longer than ${requestTextMax} characters`));
     }
     const parsed = parseJson(text);
-    const problem = parsed.ok ? "" : `${parsed.facts.problem} at ${parsed.facts.at}`;
-    const response = parsed.ok ? call(parsed.value) : errorResponse(null, parseError(problem));
-    return response === null ? null : formatJson(response);
+    if (!parsed.ok) return formatError(null, parseError(`${parsed.facts.problem} at ${parsed.facts.at}`));
+    return Array.isArray(parsed.value) ? answerBatch(parsed.value, answer) : answer(parsed.value);
   }
-  return { call, callText };
+  return { callText, answer };
+}
+
+/** The answers to a batch's requests, in their order; what is not asked for is not answered. */
+export function answerBatch(requests: readonly unknown[], answer: Rpc["answer"]): string | null {
+  if (requests.length === 0) return formatError(null, invalidRequest("the batch is empty"));
+  if (requests.length > batchMax) {
+    const problem = `the batch has ${requests.length} requests; at most ${batchMax} are allowed`;
+    return formatError(null, invalidRequest(problem));
+  }
+  const texts: string[] = [];
+  let length = 0;
+  for (const request of requests) {
+    const text = length > answersTextMax ? refuseRest(request) : answer(request);
+    if (text === null) continue;
+    length += text.length;
+    texts.push(text);
+  }
+  return texts.length === 0 ? null : `[${texts.join(",")}]`;
+}
+
+const batchTooLarge: RpcError = {
+  code: refusedCode,
+  message: `The batch's answers are larger than ${answersTextMax} characters; ask in smaller batches`,
+};
+
+function refuseRest(request: unknown): string | null {
+  const id = typeof request === "object" && request !== null && "id" in request ? request.id : undefined;
+  return isRequestId(id) ? formatError(id, batchTooLarge) : null;
+}
+
+function formatError(id: RequestId, error: RpcError): string {
+  return formatJson(errorResponse(id, error));
 }
 
 function errorResponse(id: RequestId, error: RpcError) {

@@ -15,7 +15,7 @@ import { voteProgramAddress } from "../chain/addresses.ts";
 import { u64Max } from "../chain/ids.ts";
 import { encodeBase64, encodeZstdFrame } from "./encode-bytes.ts";
 import { encodeParsedVoteAccount } from "./encode-vote-account.ts";
-import { answered, failed, type RpcOutcome } from "./errors.ts";
+import { answered, failed, invalidParams, type RpcOutcome } from "./errors.ts";
 import { choiceSchema, configSchema, countSchema } from "./params.ts";
 
 export type AccountEncoding = "base58" | "base64" | "base64+zstd" | "jsonParsed";
@@ -49,6 +49,26 @@ export function encodeAccount(account: Account, format: AccountFormat): RpcOutco
 /** Null stays null: an account that does not exist. */
 export function encodeAccountOrNull(account: Account | null, format: AccountFormat): RpcOutcome {
   return account === null ? answered(null) : encodeAccount(account, format);
+}
+
+/** Data of all accounts of one answer. One account of the largest size fits, a list of them does not. */
+export const accountsBytesMax = 33_554_432;
+
+/** Each as `encodeAccountOrNull`; refused when they hold too much together. */
+export function encodeAccounts(accounts: readonly (Account | null)[], format: AccountFormat): RpcOutcome<unknown[]> {
+  const values: unknown[] = [];
+  let bytes = 0;
+  for (const account of accounts) {
+    bytes += account === null ? 0 : sliceData(account.data, format.dataSlice).length;
+    if (bytes > accountsBytesMax) {
+      const problem = `the accounts hold more than ${accountsBytesMax} bytes; ask for fewer, or for slices.`;
+      return failed(invalidParams(problem));
+    }
+    const encoded = encodeAccountOrNull(account, format);
+    if (!encoded.ok) return encoded;
+    values.push(encoded.value);
+  }
+  return answered(values);
 }
 
 function encodeData(account: Account, format: AccountFormat): RpcOutcome {

@@ -29,6 +29,14 @@ describe("parseJson", () => {
     expect(parsed('{"$n":"18446744073709551615"}')).toEqual({ $n: "18446744073709551615" });
   });
 
+  it("reads strings of any length, to the quote that no backslash takes", () => {
+    const long = "a".repeat(20_000_000);
+    expect(parsed(`["${long}"]`)).toEqual([long]);
+    expect(parsed(String.raw`["\\","\"",""]`)).toEqual(["\\", '"', ""]);
+    expect(parseJson(String.raw`["\\\"]`).ok).toBe(false);
+    expect(parseJson('"a').ok).toBe(false);
+  });
+
   it("makes __proto__ an own property like any other", () => {
     const value = parsed('{"__proto__":{"polluted":1}}') as object;
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype);

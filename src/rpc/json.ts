@@ -16,7 +16,6 @@ const integerDigitsMax = 100;
 
 const whitespace = /[ \t\n\r]*/y;
 const numberToken = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
-const stringToken = /"(?:[^"\\]|\\.)*"/y;
 
 /** Where a parse stands; gives up by returning `invalid`. */
 type Cursor = { readonly text: string; at: number; depth: number; problem: string };
@@ -100,14 +99,28 @@ function readArray(cursor: Cursor): unknown {
 
 function readString(cursor: Cursor): unknown {
   const start = cursor.at;
-  const token = takeToken(cursor, stringToken)?.[0];
-  if (token === undefined) return invalid;
+  const end = endOfString(cursor.text, start);
+  if (end === null) return invalid;
+  cursor.at = end;
   try {
-    return JSON.parse(token);
+    return JSON.parse(cursor.text.slice(start, end));
   } catch {
     cursor.at = start;
     cursor.problem = "a string with an unknown escape";
     return invalid;
+  }
+}
+
+/** Behind the quote that closes a string. Not by a regular expression: those fail on texts of many megabytes. */
+function endOfString(text: string, start: number): number | null {
+  if (text[start] !== '"') return null;
+  for (let at = start + 1; ; ) {
+    const quote = text.indexOf('"', at);
+    if (quote === -1) return null;
+    let backslashes = 0;
+    while (text[quote - 1 - backslashes] === "\\") backslashes++;
+    if (backslashes % 2 === 0) return quote + 1;
+    at = quote + 1;
   }
 }
 

@@ -14,8 +14,8 @@
 import type { Bank } from "../chain/bank.ts";
 import type { Signature } from "../chain/ids.ts";
 import type { Report } from "../validator/contract.ts";
-import { batchMax } from "./dispatch.ts";
-import { invalidParams, invalidRequest, type RpcError } from "./errors.ts";
+import { answerBatch, type Rpc } from "./dispatch.ts";
+import { invalidParams, type RpcError } from "./errors.ts";
 import { formatJson, parseJson } from "./json.ts";
 import { newBlocksBetween } from "./new-blocks.ts";
 import type { Commitment, NodeView } from "./node-view.ts";
@@ -31,26 +31,17 @@ import {
 export type SubscriptionLimits = {
   readonly perConnectionMax: number;
   readonly totalMax: number;
-  /** Requests in one frame, where some subscribe. */
-  readonly batchMax: number;
 };
 
 export const standardSubscriptionLimits: SubscriptionLimits = {
   perConnectionMax: 1000,
   totalMax: 10_000,
-  batchMax,
 };
-
-/** Ordinary methods, as `createRpc` gives them. */
-export interface PlainRpc {
-  /** The responses to a batch, or null when it wants none. */
-  call(body: unknown): unknown;
-  callText(text: string): string | null;
-}
 
 export type SubscriptionsOptions = {
   readonly view: NodeView;
-  readonly rpc: PlainRpc;
+  /** For ordinary methods. */
+  readonly rpc: Rpc;
   readonly limits?: Partial<SubscriptionLimits>;
   /**
    * Carries out work a moment later. Used to tell at once what was already true when a client subscribed: clients
@@ -95,7 +86,7 @@ type Client = {
 
 type State = {
   readonly view: NodeView;
-  readonly rpc: PlainRpc;
+  readonly rpc: Rpc;
   readonly limits: SubscriptionLimits;
   readonly defer: (work: () => void) => void;
   /** Topics without a bank, by type, and topics with one, by commitment. */
@@ -166,21 +157,13 @@ function responseTo(state: State, client: Client, text: string, afterwards: (() 
   const parsed = parseJson(text);
   if (!parsed.ok) return state.rpc.callText(text);
   const body = parsed.value;
-  const own = ownRequest(body);
-  if (own !== null) return formatJson(respond(state, client, own, afterwards));
-  if (!Array.isArray(body) || body.every((item) => ownRequest(item) === null)) return state.rpc.callText(text);
-  if (body.length > state.limits.batchMax) {
-    const error = invalidRequest(`a batch of ${body.length}; at most ${state.limits.batchMax} are taken`);
-    return formatJson({ jsonrpc: "2.0", error, id: null });
-  }
-  const responses: unknown[] = [];
-  for (const item of body) {
-    const request = ownRequest(item);
-    // As a batch of its own, so that a batch within the batch is refused.
-    const answers = request === null ? state.rpc.call([item]) : [respond(state, client, request, afterwards)];
-    if (Array.isArray(answers)) responses.push(...answers);
-  }
-  return formatJson(responses);
+  const requests: readonly unknown[] = Array.isArray(body) ? body : [body];
+  if (requests.every((request) => ownRequest(request) === null)) return state.rpc.callText(text);
+  const answer = (request: unknown): string | null => {
+    const own = ownRequest(request);
+    return own === null ? state.rpc.answer(request) : formatJson(respond(state, client, own, afterwards));
+  };
+  return Array.isArray(body) ? answerBatch(body, answer) : answer(body);
 }
 
 function respond(state: State, client: Client, request: Request, afterwards: (() => void)[]): unknown {

@@ -4,31 +4,29 @@ import { createConnection, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { openServer, type RpcServer, type ServerOptions } from "../../src/host/server.ts";
+import { answerBatch, type Rpc } from "../../src/rpc/dispatch.ts";
 import { formatJson, parseJson } from "../../src/rpc/json.ts";
 import { createSubscriptions } from "../../src/rpc/subscriptions.ts";
 import { createForkedNode } from "../support/forked-node.ts";
 
-const batchMax = 5;
-
 /** Answers every request with its method's name; enough to see that texts go in and out. */
-const standIn = {
-  call(body: unknown): unknown {
-    if (Array.isArray(body)) return body.map(standIn.call);
-    const fields = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
-    if (typeof fields.method !== "string") return { jsonrpc: "2.0", error: { code: -32600, message: "no" }, id: null };
-    if (fields.method === "explode") throw new Error("our own mistake");
-    if (fields.method === "large") return { jsonrpc: "2.0", result: "x".repeat(65_536), id: fields.id };
-    return fields.id === undefined ? null : { jsonrpc: "2.0", result: fields.method, id: fields.id };
+function answerTo(body: unknown): unknown {
+  const fields = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
+  if (typeof fields.method !== "string") return { jsonrpc: "2.0", error: { code: -32600, message: "no" }, id: null };
+  if (fields.method === "explode") throw new Error("our own mistake");
+  if (fields.method === "large") return { jsonrpc: "2.0", result: "x".repeat(65_536), id: fields.id };
+  return fields.id === undefined ? null : { jsonrpc: "2.0", result: fields.method, id: fields.id };
+}
+
+const standIn: Rpc = {
+  answer(request) {
+    const response = answerTo(request);
+    return response === null ? null : formatJson(response);
   },
-  callText(text: string): string | null {
+  callText(text) {
     const parsed = parseJson(text);
     if (!parsed.ok) return formatJson({ jsonrpc: "2.0", error: { code: -32700, message: "Parse error" }, id: null });
-    if (!Array.isArray(parsed.value)) {
-      const response = standIn.call(parsed.value);
-      return response === null ? null : formatJson(response);
-    }
-    if (parsed.value.length > batchMax) return formatJson({ jsonrpc: "2.0", error: { code: -32600 }, id: null });
-    return formatJson(standIn.call(parsed.value));
+    return Array.isArray(parsed.value) ? answerBatch(parsed.value, standIn.answer) : standIn.answer(parsed.value);
   },
 };
 

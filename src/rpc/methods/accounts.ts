@@ -1,7 +1,7 @@
 /** What stands behind addresses. */
 import { accountAt } from "../../chain/accounts-tree.ts";
 import { rentExemptMinimum } from "../../chain/rent.ts";
-import { accountFormatFields, encodeAccountOrNull } from "../encode-account.ts";
+import { accountFormatFields, encodeAccountOrNull, encodeAccounts } from "../encode-account.ts";
 import { answered } from "../errors.ts";
 import {
   addressSchema,
@@ -44,13 +44,9 @@ export const getMultipleAccounts = method(
     if (!bank.ok) return bank;
     // Unlike for a single account, base64 when nothing is said.
     const format = { encoding: config?.encoding ?? "base64", dataSlice: config?.dataSlice } as const;
-    const accounts: unknown[] = [];
-    for (const address of addresses) {
-      const account = encodeAccountOrNull(accountAt(bank.value.accounts, address), format);
-      if (!account.ok) return account;
-      accounts.push(account.value);
-    }
-    return answerInContext(view, bank.value, accounts);
+    const found = addresses.map((address) => accountAt(bank.value.accounts, address));
+    const accounts = encodeAccounts(found, format);
+    return accounts.ok ? answerInContext(view, bank.value, accounts.value) : accounts;
   },
 );
 

@@ -43,16 +43,12 @@ function firstSlotSince({ genesis }: Chain, unixSeconds: number): number {
 /** Null when the block before the first of them is not known any more, and so the first one's counts. */
 function sampleOf({ ledger, chain }: NodeView, first: Slot, last: Slot) {
   const slots = ledger.slotsBetween(first, last, "finalized");
-  let transactions = 0;
-  let votes = 0;
-  for (const slot of slots) {
-    // Counts run from genesis on, so that each block's own are a difference.
-    const header = ledger.headerAt(slot);
-    const parent = header === null ? null : ledger.headerAt(header.parentSlot);
-    if (header === null || (parent === null && header.parentSlot !== chain.genesis.firstSlot)) return null;
-    transactions += header.transactionCount - (parent?.transactionCount ?? 0);
-    votes += header.voteCount - (parent?.voteCount ?? 0);
-  }
+  const [oldest, newest] = [slots[0], slots.at(-1)].map((slot) => (slot === undefined ? null : ledger.headerAt(slot)));
+  const before = oldest ? ledger.headerAt(oldest.parentSlot) : null;
+  if (oldest && before === null && oldest.parentSlot !== chain.genesis.firstSlot) return null;
+  // Counts run from genesis on, so that those of a minute are a difference.
+  const transactions = (newest?.transactionCount ?? 0) - (before?.transactionCount ?? 0);
+  const votes = (newest?.voteCount ?? 0) - (before?.voteCount ?? 0);
   return {
     slot: last,
     numSlots: last - first + 1,

@@ -11,7 +11,7 @@ import { formatRefusal, type Refusal } from "../../base/refusal.ts";
 import type { Address } from "../../chain/ids.ts";
 import { verifyTransactionSignatures } from "../../chain/parse-transaction.ts";
 import type { Transaction } from "../../chain/transaction.ts";
-import { accountEncodingSchema, encodeAccountOrNull } from "../encode-account.ts";
+import { accountEncodingSchema, encodeAccounts } from "../encode-account.ts";
 import {
   answered,
   failed,
@@ -139,13 +139,8 @@ function encodeAccountsAfter(
   if (addresses.length > accountsMax) {
     return failed(invalidParams(`Too many accounts provided; max ${accountsMax}`));
   }
-  const accounts: unknown[] = [];
-  for (const address of addresses) {
-    const account = encodeAccountOrNull(simulation.accounts.get(address), { encoding });
-    if (!account.ok) return account;
-    accounts.push(account.value);
-  }
-  return answered(accounts);
+  const found = addresses.map((address) => simulation.accounts.get(address));
+  return encodeAccounts(found, { encoding });
 }
 
 const airdropConfig = optional("config", configSchema({ commitment: commitmentSchema, recentBlockhash: stringSchema }));

@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import type { Account } from "../chain/account.ts";
+import { systemProgramAddress } from "../chain/addresses.ts";
+import { lamportsOf } from "../chain/ids.ts";
+import { accountsBytesMax, encodeAccounts } from "./encode-account.ts";
+
+const holding = (bytes: number): Account => ({
+  lamports: lamportsOf(1n),
+  owner: systemProgramAddress,
+  data: new Uint8Array(bytes),
+  executable: false,
+});
+
+describe("accounts of one answer", () => {
+  const half = holding(accountsBytesMax / 2);
+
+  it("hold so many bytes together and not one more", () => {
+    expect(encodeAccounts([half, null, half], { encoding: "base64" })).toMatchObject({
+      ok: true,
+      value: { length: 3 },
+    });
+    expect(encodeAccounts([half, half, holding(1)], { encoding: "base64" })).toMatchObject({
+      ok: false,
+      error: { code: -32602 },
+    });
+  });
+
+  it("are measured by the slices that are asked for", () => {
+    const format = { encoding: "base64", dataSlice: { offset: 0, length: 4 } } as const;
+    expect(encodeAccounts([half, half, half], format)).toMatchObject({ ok: true, value: { length: 3 } });
+  });
+});
