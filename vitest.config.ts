@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 // unit: beside the modules, pure. system: across modules, real processes and clients. long: minutes, on demand.
 export default defineConfig({
   test: {
-    reporters: ["default"],
+    reporters: ["default", "./test/support/closing-line-reporter.ts"],
     projects: [
       { test: { name: "unit", include: ["src/**/*.test.ts"], testTimeout: 20_000 } },
       {
