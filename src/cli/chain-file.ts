@@ -9,7 +9,7 @@ import type { Block } from "../chain/block.ts";
 import { encodeBlock } from "../chain/block.ts";
 import type { Genesis } from "../chain/genesis.ts";
 import { formatGenesis } from "../chain/genesis-text.ts";
-import { CommandFailure } from "./failure.ts";
+import { CommandFailure, UsageError } from "./failure.ts";
 import { fileError } from "./files.ts";
 
 export type ChainFileWriter = { write(block: Block): void; close(): void };
@@ -20,7 +20,7 @@ export function openChainFile(path: string, genesis: Genesis): ChainFileWriter {
     file = openSync(path, "w");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw fileError(error, path, "chain file");
-    throw new CommandFailure(`the chain file ${path} cannot be made: its folder does not exist`, { cause: error });
+    throw new UsageError(`the chain file ${path} cannot be made: its folder does not exist`);
   }
   const append = (text: string) => {
     try {

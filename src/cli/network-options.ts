@@ -98,9 +98,19 @@ function planValidators(options: NetworkOptions, file: StakesFile | null): Valid
   const { validators = validatorsDefault } = options;
   const commission = options.commission === undefined ? {} : { commission: options.commission };
   if (file !== null) {
-    return file.stakes
-      .filter(({ stake }) => stake > 0n)
-      .map(({ stake, identity, voteAccount }) => ({ stake, existing: { identity, voteAccount }, ...commission }));
+    const staked = file.stakes.filter(({ stake }) => stake > 0n);
+    const shared = staked.find(({ identity, voteAccount }) => identity === voteAccount);
+    if (shared !== undefined) {
+      throw new UsageError(
+        `the stakes file gives ${shared.identity} as identity and as vote account: leaders can be drawn from that, but ` +
+          "a chain needs two accounts; give each its own address",
+      );
+    }
+    return staked.map(({ stake, identity, voteAccount }) => ({
+      stake,
+      existing: { identity, voteAccount },
+      ...commission,
+    }));
   }
   const stakes = typeof validators === "number" ? standardStakes(validators) : validators;
   return stakes.map((stake) => ({ stake, ...commission }));

@@ -64,7 +64,7 @@ describe("a stakes file", () => {
     [[{ ...entry, stake: "1e9" }], decimal, "0.stake"],
     [[{ ...entry, stake: "" }], decimal, "0.stake"],
     [[{ ...entry, stake: " 5" }], decimal, "0.stake"],
-    [[{ ...entry, stake: "100000000000000000000" }], decimal, "0.stake"],
+    [[{ ...entry, stake: "100000000000000000000" }], "a stake is at most 2^64 - 1", "0.stake"],
     [[{ ...entry, stake: "18446744073709551616" }], "a stake is at most 2^64 - 1", "0.stake"],
     [[{ ...entry, stake: "99999999999999999999" }], "a stake is at most 2^64 - 1", "0.stake"],
     [[{ ...entry, identity: "x" }], key, "0.identity"],

@@ -24,11 +24,13 @@ const address = v.pipe(
   v.check((text) => parseAddress(text) !== null, "not a base58 address of 32 bytes"),
   v.transform((text) => text as Address),
 );
+const stakeTooLarge = "a stake is at most 2^64 - 1";
 const stake = v.pipe(
   v.string('a stake is a decimal string of lamports, such as "1000000000"'),
-  v.regex(/^\d{1,20}$/, "a stake is a decimal string of lamports"),
+  v.regex(/^\d+$/, "a stake is a decimal string of lamports"),
+  v.maxLength(20, stakeTooLarge),
   v.transform((text) => BigInt(text)),
-  v.check((amount) => amount <= u64Max, "a stake is at most 2^64 - 1"),
+  v.check((amount) => amount <= u64Max, stakeTooLarge),
   v.transform((amount) => amount as Lamports),
 );
 const whole = v.pipe(

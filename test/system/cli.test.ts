@@ -54,6 +54,8 @@ describe("wrong usage", () => {
     ["sim run --stakes empty", /the stakes file empty is empty/],
     ["sim run --stakes .", /is a directory; give a file/],
     ["sim run --stakes broken", /cannot be read: not JSON/],
+    ["sim run --stakes same.json", /gives 1{32} as identity and as vote account: .* give each its own address/],
+    ["sim run --slots 1 --export missing/chain", /missing\/chain cannot be made: its folder does not exist/],
     ["sim run --slots 1 --offline 4", /the indices go from 0 to 3/],
     ["dev --rpc-port 65536", /Give a whole number from 0 to 65535/],
     ["dev --output xml", /Allowed choices are display, json/],
@@ -73,6 +75,7 @@ describe("wrong usage", () => {
     writeFileSync(join(folder, "broken"), "{");
     const [voteAccount, identity] = ["Vote111111111111111111111111111111111111111", "1".repeat(32)];
     writeFileSync(join(folder, "stakes.json"), JSON.stringify([{ voteAccount, identity, stake: "5" }]));
+    writeFileSync(join(folder, "same.json"), JSON.stringify([[identity, identity, "5"]]));
   });
 
   it("is told in one sentence, without a stack, with exit code 2 and nothing on stdout", async () => {
