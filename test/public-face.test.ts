@@ -1,0 +1,36 @@
+/**
+ * The package's public face: the names promised to callers, and that whatever its functions take and give can be named
+ * from outside (`npm run types` fails where a type is missing).
+ */
+import { expect, it } from "vitest";
+import * as escapement from "../src/index.ts";
+
+/** What each signature mentions. */
+type NamedTypes = {
+  createDevnet: [escapement.DevnetOptions, escapement.Devnet];
+  listen: escapement.ListenOptions;
+  events: [escapement.DevnetEvents, escapement.SlotSummary];
+  members: [
+    escapement.Chain,
+    escapement.Genesis,
+    escapement.Keypair,
+    escapement.NetworkValidator,
+    escapement.NodeView,
+    escapement.Rpc,
+    escapement.Subscriptions,
+  ];
+  computeLeaderSchedule: [escapement.LeaderScheduleInput, escapement.LeaderScheduleResult];
+  computeTutorialLeaders: escapement.TutorialStake;
+  verifyEntries: [escapement.VerifyEntriesInput, escapement.VerifyEntriesResult, escapement.VerifyEntriesCode];
+  verifyChain: [escapement.VerifyChainResult, escapement.ChainRefusal, escapement.ChainVerification, escapement.Crypto];
+  outcomes: [escapement.Outcome<escapement.Bank>, escapement.Accepted<escapement.Block>, escapement.Facts];
+  fairness: [escapement.Fairness, escapement.StakeOfValidator, escapement.ChiSquareTest, escapement.Range];
+  draws: [escapement.DrawExplanation, escapement.StakesFile, escapement.StakeEntry];
+};
+
+it("keeps the names that callers rely on", () => {
+  const promised = ["computeLeaderSchedule", "computeTutorialLeaders", "createDevnet", "verifyChain", "verifyEntries"];
+  const named: Partial<NamedTypes> = {};
+  expect(named).toEqual({});
+  expect(Object.keys(escapement)).toEqual(expect.arrayContaining(promised));
+});
