@@ -234,12 +234,22 @@ export class Devnet {
   /** Opens JSON-RPC and WebSocket. Rejects with one clear sentence when a port cannot be had. */
   async listen(options: ListenOptions = {}): Promise<{ readonly rpcUrl: string; readonly wsUrl: string }> {
     this.#assertOpen();
-    if (this.#server !== null) throw new Error(`this devnet listens already, at ${this.#server.rpcUrl}`);
+    if (this.#listens)
+      throw new Error(`this devnet listens already, at ${this.#server?.rpcUrl ?? "a port being opened"}`);
+    this.#listens = true;
     const { rpc, subscriptions } = this;
     const onError = (error: unknown) => void this.#events.emit("server-error", error);
-    this.#server = await openServer({ ...options, rpc, subscriptions, slotsBehind: this.view.slotsBehind, onError });
-    const { rpcUrl, wsUrl } = this.#server;
-    return { rpcUrl, wsUrl };
+    try {
+      const server = await openServer({ ...options, rpc, subscriptions, slotsBehind: this.view.slotsBehind, onError });
+      // It may have been closed meanwhile.
+      if (this.#closed) await server.close();
+      this.#assertOpen();
+      this.#server = server;
+      return { rpcUrl: server.rpcUrl, wsUrl: server.wsUrl };
+    } catch (error) {
+      this.#listens = false;
+      throw error;
+    }
   }
 
   /**
@@ -251,7 +261,7 @@ export class Devnet {
       try {
         listener(event);
       } catch (error) {
-        process.nextTick(() => {
+        queueMicrotask(() => {
           throw error;
         });
       }

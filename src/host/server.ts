@@ -90,13 +90,16 @@ export async function openServer(options: ServerOptions): Promise<RpcServer> {
   });
   const sockets = acceptWebSockets({ ...options, servers: [rpcServer, wsServer], limits });
 
-  await listen(rpcServer, host, rpcPort, "--rpc-port");
   try {
+    await listen(rpcServer, host, rpcPort, "--rpc-port");
     await listen(wsServer, host, wsPort, options.wsPort === undefined ? "--rpc-port" : "--ws-port");
   } catch (error) {
+    sockets.close();
     await stop(rpcServer, 0);
     throw error;
   }
+  // No more files to open, for instance: a connection is lost, the server goes on.
+  for (const server of [rpcServer, wsServer]) server.on("error", options.onError);
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
     const stopped = [stop(rpcServer, limits.closeTimeoutMs), stop(wsServer, limits.closeTimeoutMs)];

@@ -187,10 +187,15 @@ function reportSlots(devnet: Devnet, output: OutputFormat): void {
   });
 }
 
-/** A refused block is worth a word even when nothing else is said. */
+/** A refused block, or a mistake of our own while answering, is worth a word even when nothing else is said. */
 function reportTrouble(devnet: Devnet): void {
   devnet.on("block-refused", ({ slot, blockId, validator, refusal }) => {
     say(`slot ${slot}: validator ${shortenAddress(validator)} refused block ${blockId}: ${formatRefusal(refusal)}`);
+  });
+  devnet.on("server-error", (error) => {
+    say(
+      `a mistake of Escapement's own while answering a client: ${error instanceof Error ? error.stack : String(error)}`,
+    );
   });
 }
 
