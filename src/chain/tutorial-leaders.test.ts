@@ -42,6 +42,32 @@ describe("the tutorial's leaders", () => {
     expect(computeTutorialLeaders({ seed: "genesis", stakes: stakes.map(BigInt), slots: 20 })).toEqual(firstTwenty);
   });
 
+  it("are drawn from entries with a stake as from the stakes alone", () => {
+    const entries = stakes.map((stake) => ({ stake }));
+    expect(computeTutorialLeaders({ seed: "genesis", stakes: entries, slots: 20 })).toEqual(firstTwenty);
+  });
+
+  it.each([
+    [{ seed: 7 }, "seed is 7"],
+    [{ seed: undefined }, "seed is undefined"],
+    [{ slots: 2.5 }, "slots is 2.5"],
+    [{ slots: Number.NaN }, "slots is NaN"],
+    [{ slots: -1 }, "slots is -1"],
+    [{ slots: 1_000_001 }, "slots is 1000001; give 0 to 1000000"],
+    [{ stakes: [] }, "stakes is not a list of at least one"],
+    [{ stakes: 5 }, "stakes is not a list"],
+    [{ stakes: [1n, 0n] }, "stakes[1] is 0"],
+    [{ stakes: [-1] }, "stakes[0] is -1"],
+    [{ stakes: [Number.NaN] }, "stakes[0] is NaN"],
+    [{ stakes: [10n ** 400n] }, "stakes[0] is 1000"],
+    [{ stakes: ["1"] }, "stakes[0] is 1; give a bigint or a number"],
+    [{ stakes: [null] }, "stakes[0] is null"],
+    [{ stakes: [{}] }, "stakes[0] is undefined"],
+  ])("are asked for in one sentence when the input is wrong (%#)", (wrong, message) => {
+    const input = { seed: "genesis", stakes: [1n], slots: 1, ...wrong };
+    expect(() => computeTutorialLeaders(input as never)).toThrow(message);
+  });
+
   it("take only the lowest 32 bits of the hash as their seed", () => {
     const hash = hexHashChain("genesis", 1);
     expect(drawTutorialLeader("0".repeat(56) + hash.slice(56), stakes)).toBe(drawTutorialLeader(hash, stakes));

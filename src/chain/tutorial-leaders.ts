@@ -29,6 +29,9 @@ export type TutorialStake = bigint | number;
 /** Hashes from one slot to the next. */
 export const tutorialHashesPerSlot = 1000;
 
+/** Slots that a caller from outside may ask for in one call: some minutes of hashing. */
+const slotsAtOnceMax = 1_000_000;
+
 /** The clock at slot 0, the genesis block: one hash after the seed text. */
 export function createTutorialClock(seed: string): TutorialClock {
   return { slot: 0, hash: hexHashChain(seed, 1) };
@@ -64,13 +67,39 @@ export function drawTutorialLeaders(
   return { leaders, clock: reached };
 }
 
-/** The index of the leader of each of slots 1 to `slots` of the chain that starts from this seed text. */
+/**
+ * The index of the leader of each of slots 1 to `slots` of the chain that starts from this seed text.
+ *
+ * @param input stakes in the order of registration, each a number above 0 or an entry that has one as its `stake`; at
+ *   most a million slots, some minutes of work
+ * @throws TypeError, RangeError: a message that says what was wrong, what is expected, and what to do.
+ */
 export function computeTutorialLeaders(input: {
   readonly seed: string;
-  readonly stakes: readonly TutorialStake[];
+  readonly stakes: readonly (TutorialStake | { readonly stake: TutorialStake })[];
   readonly slots: number;
 }): number[] {
-  return drawTutorialLeaders(createTutorialClock(input.seed), input.stakes, input.slots).leaders;
+  const { seed, slots } = input;
+  if (typeof seed !== "string") throw new TypeError(`seed is ${String(seed)}; give a text, such as "genesis"`);
+  if (!Number.isSafeInteger(slots)) throw new TypeError(`slots is ${String(slots)}; give a whole number`);
+  if (slots < 0 || slots > slotsAtOnceMax)
+    throw new RangeError(
+      `slots is ${slots}; give 0 to ${slotsAtOnceMax}, as each costs ${tutorialHashesPerSlot} hashes`,
+    );
+  return drawTutorialLeaders(createTutorialClock(seed), requireStakes(input.stakes), slots).leaders;
+}
+
+function requireStakes(stakes: Parameters<typeof computeTutorialLeaders>[0]["stakes"]): TutorialStake[] {
+  if (!Array.isArray(stakes) || stakes.length === 0)
+    throw new TypeError("stakes is not a list of at least one; give [1000n, 500n, …]");
+  return (stakes as readonly (TutorialStake | { readonly stake: TutorialStake })[]).map((entry, index) => {
+    const stake: unknown = typeof entry === "object" && entry !== null ? entry.stake : entry;
+    if (typeof stake !== "bigint" && typeof stake !== "number")
+      throw new TypeError(`stakes[${index}] is ${String(stake)}; give a bigint or a number`);
+    if (!(stake > 0) || !Number.isFinite(Number(stake)))
+      throw new RangeError(`stakes[${index}] is ${stake}; give a stake above 0`);
+    return stake;
+  });
 }
 
 /**
