@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { accountAt } from "../src/chain/accounts-tree.ts";
+import type { Hash } from "../src/chain/ids.ts";
 import { verifyChain } from "../src/chain/verify-chain.ts";
+import { nodeSignatures } from "../src/host/node-crypto.ts";
 import type { ClusterNode } from "../src/sim/cluster.ts";
 import {
   advance,
@@ -69,6 +71,65 @@ describe("a run", () => {
   });
 });
 
+describe("the trace", () => {
+  const links = (slow: number) => ({ delayMs: (_: number, to: number) => (to === slow ? 7 : 3) });
+  const traceOf = (slow: number, act: (test: TestCluster) => void = () => {}) => {
+    const test = createTestCluster({ stakes: [3n, 2n, 2n, 2n], links: links(slow) });
+    advance(test.cluster, 3);
+    act(test);
+    return { trace: test.cluster.traceHash, head: headOf(test.cluster.nodes[0]!).blockId };
+  };
+
+  it("tells which nodes a message reached when, not how many", () => {
+    const [second, third] = [traceOf(1), traceOf(2)];
+    expect(second.trace).not.toBe(third.trace);
+    expect(traceOf(1)).toEqual(second);
+  });
+
+  it("tells what clients sent, refused or not, and who went and came", () => {
+    const stale = ({ cluster, network }: TestCluster) => {
+      const [from, to] = network.accounts;
+      const transaction = transferOf(from!, to!.address, 1n, network.genesis.accounts[0]![0] as unknown as Hash);
+      expect(cluster.submit([transaction]).size).toBe(1);
+    };
+    const nap = ({ cluster }: TestCluster) => {
+      cluster.setOnline(1, false);
+      cluster.setOnline(1, true);
+    };
+    const runs = [traceOf(1), traceOf(1, stale), traceOf(1, nap)];
+    expect(new Set(runs.map(({ trace }) => trace)).size).toBe(3);
+    expect(new Set(runs.map(({ head }) => head)).size).toBe(1);
+  });
+});
+
+describe("profile tutorial", () => {
+  it("signs with secp256k1 from end to end: blocks, votes and a transfer land, and the chain verifies", () => {
+    const signatures = nodeSignatures.secp256k1;
+    const crypto = { ...testCrypto, signatures };
+    const test = createTestCluster({ profile: "tutorial", stakes: [3n, 2n], signatures, crypto });
+    const { cluster, network } = test;
+    const [from, to] = network.accounts;
+    const balance = () => accountAt(cluster.observing.consensus.head().bank.accounts, to!.address)!.lamports;
+    const before = balance();
+    advance(cluster, 2);
+    const { blockhash } = cluster.observing.consensus.head().bank;
+    const transaction = transferOf(from!, to!.address, 7n, blockhash, signatures);
+    expect(cluster.submit([transaction])).toEqual(new Map());
+    advance(cluster, 6);
+    expect(balance()).toBe(before + 7n);
+    expect(network.genesis.params).toMatchObject({ signatureScheme: "secp256k1", leaderPolicy: "tutorial" });
+    const blocks = canonicalChain(test);
+    // Without a scheme handed in, the verifier takes the portable one that genesis names.
+    const verified = verifyChain({ genesis: network.genesis, blocks });
+    expect(verified).toMatchObject({ ok: true, blocks: 8, transactions: verified.ok ? verified.votes + 1 : 0 });
+    expect(verifyChain({ genesis: network.genesis, crypto: testCrypto, blocks })).toMatchObject({
+      ok: false,
+      index: 0,
+      code: "block-signature-invalid",
+    });
+  });
+});
+
 describe("a validator off the network", () => {
   it("loses its slots only; back after a short and after a long sleep it catches up and votes on, with the tower it had", () => {
     const test = createTestCluster({ stakes: [3n, 2n, 2n, 2n] });
@@ -123,6 +184,11 @@ describe("a validator off the network", () => {
 });
 
 describe("links", () => {
+  it.each([0.5, -1, Number.NaN, Number.POSITIVE_INFINITY])("take whole milliseconds, not %d", (delay) => {
+    const test = createTestCluster({ stakes: [1n], links: { delayMs: () => delay } });
+    expect(() => test.cluster.advanceSlot()).toThrow(/cannot take/);
+  });
+
   it("of 30 ms and of more than a slot still lead to one finalized history", () => {
     const links = { delayMs: (from: number, to: number) => ((from + to) % 2 === 1 ? 30 : 170) };
     const test = createTestCluster({ seed: "delays", stakes: [3n, 2n, 2n, 1n], links });

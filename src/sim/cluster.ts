@@ -84,7 +84,7 @@ export class Cluster {
     return this.#slot;
   }
 
-  /** SHA-256 over every event so far, in order. */
+  /** SHA-256 over every event so far, in order: when, at which nodes, what. */
   get traceHash(): Hash {
     return hashOf(this.#trace);
   }
@@ -107,7 +107,9 @@ export class Cluster {
   /** A client's transactions reach the observer, now. Refusals by signature; the others are on their way. */
   submit(transactions: readonly Verified<Transaction>[]): ReadonlyMap<string, Refusal> {
     const refusals = new Map<string, Refusal>();
-    const effects = this.#step(this.observer, { type: "transactions", transactions });
+    const input: Input = { type: "transactions", transactions };
+    this.#record([this.observer], describe(input));
+    const effects = this.#step(this.observer, input);
     for (const effect of effects) {
       if (effect.type === "report" && effect.report.type === "transaction-refused") {
         refusals.set(effect.report.signature, effect.report.refusal);
@@ -128,6 +130,7 @@ export class Cluster {
     assert(index !== this.observer, "the observer cannot be taken offline");
     if (node.online === online) return;
     node.online = online;
+    this.#record([index], online ? "online" : "offline");
     if (!online) return;
     const root = this.observing.tree.root;
     if (node.validator.consensus.head().slot < root.slot) {
@@ -155,7 +158,7 @@ export class Cluster {
     for (let next = this.#queue.next(until); next !== null; next = this.#queue.next(until)) {
       this.#now = next.at;
       const { to, input } = next.event;
-      this.#record(next.at, to, input);
+      this.#record(to, describe(input));
       for (const index of to) {
         if (this.nodes[index]!.online) this.#carryOut(index, this.#step(index, input));
       }
@@ -202,7 +205,7 @@ export class Cluster {
 
   #send(from: number, to: Address, input: Input): void {
     const index = this.#indexOf.get(to);
-    const delay = index === undefined ? null : this.#links.delayMs(from, index);
+    const delay = index === undefined ? null : this.#delayMs(from, index);
     if (index !== undefined && delay !== null) this.#queue.schedule(this.#now + delay, { to: [index], input });
   }
 
@@ -210,7 +213,7 @@ export class Cluster {
   #broadcast(from: number, input: Input): void {
     const byDelay = new Map<number, number[]>();
     for (let to = 0; to < this.nodes.length; to++) {
-      const delay = to === from ? null : this.#links.delayMs(from, to);
+      const delay = to === from ? null : this.#delayMs(from, to);
       if (delay === null) continue;
       const together = byDelay.get(delay);
       if (together === undefined) byDelay.set(delay, [to]);
@@ -219,8 +222,15 @@ export class Cluster {
     for (const [delay, to] of byDelay) this.#queue.schedule(this.#now + delay, { to, input });
   }
 
-  #record(at: number, to: readonly number[], input: Input): void {
-    const bytes = utf8Bytes(`${at} ${to.length === 1 ? to[0] : `${to.length} of ${to[0]}`} ${describe(input)}`);
+  #delayMs(from: number, to: number): number | null {
+    const delay = this.#links.delayMs(from, to);
+    const isTime = delay === null || (Number.isSafeInteger(delay) && delay >= 0);
+    assert(isTime, `a message from ${from} to ${to} cannot take ${delay} ms`);
+    return delay;
+  }
+
+  #record(nodes: readonly number[], event: string): void {
+    const bytes = utf8Bytes(`${this.#now} ${formatRuns(nodes)} ${event}`);
     const joined = new Uint8Array(32 + bytes.length);
     joined.set(this.#trace);
     joined.set(bytes, 32);
@@ -230,6 +240,16 @@ export class Cluster {
 
 function compareNodes(a: BlockNode, b: BlockNode): number {
   return a.slot - b.slot || compareHashes(a.blockId, b.blockId);
+}
+
+/** `0-2,4,7-9`: every number of an ascending list, shortly. */
+function formatRuns(ascending: readonly number[]): string {
+  const runs: string[] = [];
+  for (let start = 0, end = 0; start < ascending.length; start = ++end) {
+    while (ascending[end + 1] === ascending[end]! + 1) end++;
+    runs.push(start === end ? `${ascending[start]}` : `${ascending[start]}-${ascending[end]}`);
+  }
+  return runs.join(",");
 }
 
 /** What an input says, in a line that names its content by hash or signature. */

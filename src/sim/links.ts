@@ -3,7 +3,7 @@
  * behind this interface.
  */
 export interface LinkModel {
-  /** Virtual milliseconds from one node to another, or null when the message is lost. */
+  /** Whole virtual milliseconds, 0 or more, from one node to another; null when the message is lost. */
   delayMs(from: number, to: number): number | null;
 }
 

@@ -9,9 +9,9 @@ import { ByteWriter } from "../../src/base/bytes.ts";
 import { systemProgramAddress } from "../../src/chain/addresses.ts";
 import type { Block } from "../../src/chain/block.ts";
 import { createTransaction } from "../../src/chain/create-transaction.ts";
-import type { Crypto, Keypair } from "../../src/chain/crypto.ts";
+import type { Crypto, Keypair, SignatureScheme } from "../../src/chain/crypto.ts";
 import { type Address, type Hash, lamportsPerSol } from "../../src/chain/ids.ts";
-import { type ChainParams, createParams } from "../../src/chain/params.ts";
+import { type ChainParams, createParams, type ProfileName } from "../../src/chain/params.ts";
 import { portablePohKernel } from "../../src/chain/poh-kernel.ts";
 import type { Transaction, Verified } from "../../src/chain/transaction.ts";
 import { nodeSignatures } from "../../src/host/node-crypto.ts";
@@ -30,12 +30,17 @@ export type TestNetworkOptions = {
   readonly stakes: readonly bigint[];
   readonly seed?: string;
   readonly accounts?: number;
+  readonly profile?: ProfileName;
   readonly params?: Partial<ChainParams>;
+  /** Ed25519's scheme when left out. */
+  readonly signatures?: SignatureScheme;
 };
 
 /** Two ticks of four hashes a slot; rotations of two slots, so that leaders change often. */
 export function createTestNetwork(options: TestNetworkOptions): Network {
-  const params = createParams("lab", { hashesPerTick: 4, ticksPerSlot: 2, slotsPerRotation: 2, ...options.params });
+  const { profile = "lab", signatures = testCrypto.signatures } = options;
+  const rotation = profile === "lab" ? { slotsPerRotation: 2 } : {};
+  const params = createParams(profile, { hashesPerTick: 4, ticksPerSlot: 2, ...rotation, ...options.params });
   if (!params.ok) throw new Error(JSON.stringify(params.facts));
   const network = createNetwork(
     {
@@ -46,7 +51,7 @@ export function createTestNetwork(options: TestNetworkOptions): Network {
       accounts: options.accounts ?? 2,
       accountLamports: 1000n * lamportsPerSol,
     },
-    testCrypto.signatures,
+    signatures,
   );
   if (!network.ok) throw new Error(network.code);
   return network.value;
@@ -95,9 +100,15 @@ export function canonicalChain({ cluster, seen }: TestCluster, head?: Hash): Blo
   return chain.reverse();
 }
 
-export function transferOf(from: Keypair, to: Address, lamports: bigint, recentBlockhash: Hash): Verified<Transaction> {
+export function transferOf(
+  from: Keypair,
+  to: Address,
+  lamports: bigint,
+  recentBlockhash: Hash,
+  scheme: SignatureScheme = testCrypto.signatures,
+): Verified<Transaction> {
   return createTransaction({
-    scheme: testCrypto.signatures,
+    scheme,
     feePayer: from,
     recentBlockhash,
     instructions: [
