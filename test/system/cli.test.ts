@@ -185,6 +185,10 @@ describe("sim run", () => {
     await refused(lines.with(40, lines[39]!), /failed at block 40/);
     await refused(lines.with(40, "*"), /failed at block 40: block-malformed/);
     await refused(lines.with(0, lines[0]!.replace('"creationTime":1', '"creationTime":2')), /failed at block 1/);
+    writeFileSync(join(folder, "picture"), Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10));
+    const stranger = await escapement("verify", "picture");
+    expect([stranger.code, stranger.stdout]).toEqual([2, ""]);
+    expect(stranger.stderr).toMatch(/picture is no chain file/);
     await refused(lines.with(0, "{}"), /genesis of changed is refused/);
     await refused(lines.slice(0, 1), /chain-empty/);
     // A shortened chain is a valid chain: only the pinned end tells.

@@ -102,6 +102,10 @@ function fail(index: number, code: string, facts: FailedVerification["facts"] = 
 async function verifySource({ name, texts, firstAvailableSlot }: ChainSource, options: VerifyOptions): Promise<Result> {
   const first = await texts.next();
   if (first.done || first.value.trim() === "") throw new UsageError(`${name} is empty; give a chain file`);
+  if (!first.value.startsWith("{"))
+    throw new UsageError(
+      `${name} is no chain file: its first line is not the text of a genesis; \`escapement sim run --export FILE\` writes one`,
+    );
   const genesis = readGenesis(name, first.value);
   const kept = await firstAvailableSlot();
   if (kept !== null && kept > genesis.firstSlot + 1)
