@@ -7,7 +7,7 @@
 import { parseHashInput } from "./hash-text.ts";
 import { type Address, lamportsOf, parseAddress, u64Max } from "./ids.ts";
 import { computeLeaderSeed, drawLeaders, orderStakes, solanaLeaderKey } from "./leader-schedule.ts";
-import type { LeaderPolicy } from "./params.ts";
+import { type LeaderPolicy, tutorialSlotsMax } from "./params.ts";
 import type { StakeEntry } from "./stake-table.ts";
 import { drawTutorialLeaders, tutorialClockAt, tutorialHashesPerSlot } from "./tutorial-leaders.ts";
 
@@ -32,7 +32,6 @@ export type LeaderScheduleResult = {
 };
 
 const rotationsMax = 10_000_000;
-const tutorialSlotsMax = 1_000_000;
 const tutorialSeed = "genesis";
 
 /**

@@ -9,7 +9,7 @@ import { describe, expect, it } from "vitest";
 import { addressNamed, requestOf, transactionOf } from "../../test/support/transactions.ts";
 import { computeBudgetProgramAddress, stakeProgramAddress, systemProgramAddress } from "./addresses.ts";
 import type { InstructionRequest } from "./create-transaction.ts";
-import { compareFeePerUnit, type TransactionCost, transactionCost } from "./fees.ts";
+import { transactionCost } from "./fees.ts";
 import { u64Max } from "./ids.ts";
 import { profiles } from "./params.ts";
 
@@ -108,17 +108,5 @@ describe("transactionCost", () => {
     expect(errorOf(loaded(0))).toBe("InvalidLoadedAccountsDataSizeLimit");
     expect(costOf(loaded(1))).toMatchObject({ loadedAccountsBytesLimit: 1 });
     expect(costOf(loaded(4_294_967_295))).toMatchObject({ loadedAccountsBytesLimit: 64 * 1024 * 1024 });
-  });
-});
-
-describe("compareFeePerUnit", () => {
-  const cost = (feeTotal: bigint, computeUnitLimit: number) =>
-    ({ ...costOf(call()), feeTotal, computeUnitLimit }) as TransactionCost;
-
-  it("compares exactly, where a quotient would not", () => {
-    expect(compareFeePerUnit(cost(1n, 3), cost(1n, 3))).toBe(0);
-    expect(compareFeePerUnit(cost(10n ** 17n, 3), cost(10n ** 17n + 1n, 3))).toBe(-1);
-    expect(compareFeePerUnit(cost(2n, 3), cost(1n, 3))).toBe(1);
-    expect(compareFeePerUnit(cost(5n, 0), cost(5n, 1))).toBe(0);
   });
 });

@@ -82,14 +82,6 @@ export function transactionCost(
   return cost;
 }
 
-/** Compares what two transactions pay for a compute unit, exactly: negative when `a` pays less than `b`. */
-export function compareFeePerUnit(a: TransactionCost, b: TransactionCost): number {
-  // A limit of 0 units counts as 1, so that it cannot pay infinitely well.
-  const left = a.feeTotal * BigInt(Math.max(1, b.computeUnitLimit));
-  const right = b.feeTotal * BigInt(Math.max(1, a.computeUnitLimit));
-  return left < right ? -1 : left > right ? 1 : 0;
-}
-
 function computeCost(transaction: Transaction, lamportsPerSignature: bigint): CostOutcome {
   const requests: Requests = {
     computeUnitLimit: null,

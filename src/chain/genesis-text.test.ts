@@ -129,6 +129,23 @@ describe("genesis text", () => {
     });
   });
 
+  it("refuses a first slot from which no clock could go on", () => {
+    const toTutorial = (d: Document, firstSlot: number) => {
+      d.firstSlot = firstSlot;
+      d.params.leaderPolicy = "tutorial";
+      d.params.slotsPerRotation = 1;
+    };
+    expect(parseGenesis(changed((d) => toTutorial(d, 1_000_000))).ok).toBe(true);
+    for (const change of [
+      (d: Document) => toTutorial(d, 1_000_001),
+      (d: Document) => {
+        d.firstSlot = 2 ** 52 + 1;
+      },
+    ]) {
+      expect(parseGenesis(changed(change))).toMatchObject({ code: "genesis-malformed", facts: { at: "firstSlot" } });
+    }
+  });
+
   it("refuses every other text of the same document", () => {
     const others = [
       JSON.stringify(document(), null, 1),

@@ -9,7 +9,7 @@ import { accept, type Outcome, type Refusal, refuse } from "../base/refusal.ts";
 import { sha256 } from "../base/sha256.ts";
 import type { Account } from "./account.ts";
 import { stakeProgramAddress } from "./addresses.ts";
-import type { Genesis } from "./genesis.ts";
+import { firstSlotMaxOf, type Genesis } from "./genesis.ts";
 import {
   type Address,
   compareAddresses,
@@ -107,6 +107,9 @@ export function parseGenesis(text: string): Outcome<Genesis, "genesis-malformed"
   const { creationTime, firstSlot, validators, standIns } = parsed.output;
   const params = parseParams(parsed.output.params.profile, parsed.output.params);
   if (!params.ok) return params;
+  const firstSlotMax = firstSlotMaxOf(params.value);
+  if (firstSlot > firstSlotMax)
+    return refuse("genesis-malformed", { problem: `a slot above ${firstSlotMax}`, at: "firstSlot" });
   const accounts = parsed.output.accounts.map(({ address, lamports, owner, executable, data }): [Address, Account] => [
     address,
     { lamports, owner, data, executable },

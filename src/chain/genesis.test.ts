@@ -5,6 +5,7 @@ import { stakeProgramAddress, systemProgramAddress, voteProgramAddress } from ".
 import { portableEd25519 } from "./ed25519.ts";
 import { createGenesis, type GenesisPlan } from "./genesis.ts";
 import { type Address, compareAddresses, lamportsOf, u64Max } from "./ids.ts";
+import { profiles } from "./params.ts";
 import { decodeDelegatedStake, never, stakeAccountBytes } from "./stake-account.ts";
 import type { Registration } from "./stake-registry.ts";
 import { decodeVoteState, voteAccountBytes } from "./vote-state.ts";
@@ -86,7 +87,9 @@ describe("genesis", () => {
     ["time-invalid", { creationTime: -1 }],
     ["time-invalid", { creationTime: 0.5 }],
     ["first-slot-invalid", { firstSlot: -1 }],
-    ["first-slot-invalid", { firstSlot: 2 ** 53 }],
+    ["first-slot-invalid", { firstSlot: 2 ** 52 + 1 }],
+    // The tutorial's clock would have to run there from its beginning.
+    ["first-slot-invalid", { firstSlot: 1_000_001, params: profiles.tutorial }],
     ["address-invalid", { balances: new Map([["x" as Address, lamportsOf(1n)]]) }],
     ["stake-unbacked", { registrations: [registration("a", 11n * sol)] }],
     ["identity-registered", { registrations: [registration("a", 1n), registration("a", 1n)] }],

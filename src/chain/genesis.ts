@@ -10,7 +10,7 @@ import { stakeProgramAddress, systemProgramAddress, voteProgramAddress } from ".
 import type { SignatureScheme } from "./crypto.ts";
 import { createEpochSchedule, epochAt } from "./epoch-schedule.ts";
 import { type Address, compareAddresses, type Lamports, parseAddress, type Slot, slotOf, u64Max } from "./ids.ts";
-import type { ChainParams } from "./params.ts";
+import { type ChainParams, tutorialSlotsMax } from "./params.ts";
 import { nativeProgramAccounts } from "./programs/native-accounts.ts";
 import { rentExemptMinimum } from "./rent.ts";
 import { encodeDelegatedStake, never, stakeAccountBytes } from "./stake-account.ts";
@@ -69,7 +69,9 @@ export function createGenesis(plan: GenesisPlan, scheme: SignatureScheme): Outco
       return refuse("balance-invalid", { address, lamports: String(lamports) });
   }
   const { firstSlot: first = 0 } = plan;
-  if (!Number.isSafeInteger(first) || first < 0) return refuse("first-slot-invalid", { firstSlot: String(first) });
+  const firstSlotMax = firstSlotMaxOf(params);
+  if (!Number.isSafeInteger(first) || first < 0 || first > firstSlotMax)
+    return refuse("first-slot-invalid", { firstSlot: String(first), minimum: 0, maximum: firstSlotMax });
   const firstSlot = slotOf(first);
   const registered = addValidators(createStakeRegistry(plan.balances), plan.registrations, scheme);
   if (!registered.ok) return registered;
@@ -100,6 +102,11 @@ export function createGenesis(plan: GenesisPlan, scheme: SignatureScheme): Outco
     standIns: plan.standIns ?? [],
     accounts: [...accounts].sort(([a], [b]) => compareAddresses(a, b)),
   });
+}
+
+/** The highest slot that genesis may stand for: blocks must be able to follow, and somebody to say who leads them. */
+export function firstSlotMaxOf(params: ChainParams): number {
+  return params.leaderPolicy === "tutorial" ? tutorialSlotsMax : 2 ** 52;
 }
 
 function walletAccount(lamports: Lamports): Account {

@@ -18,7 +18,7 @@ describe("params", () => {
 
   it.each([
     ["slotDurationMs", 1, 3_600_000],
-    ["slotsPerEpoch", 32, 1_000_000_000],
+    ["slotsPerEpoch", 32, 10_000_000],
     ["slotsPerRotation", 1, 1024],
     ["ticksPerSlot", 1, 1024],
     ["hashesPerTick", 0, 100_000_000],
@@ -60,6 +60,15 @@ describe("params", () => {
   it("keeps the tutorial's rotations one slot long", () => {
     expect(refused({ leaderPolicy: "tutorial", slotsPerRotation: 1 })).toBeNull();
     expect(refused({ leaderPolicy: "tutorial" })).toMatchObject({ facts: { field: "slotsPerRotation", maximum: 1 } });
+  });
+
+  it("lets no epoch of the tutorial's be longer than its clock can run", () => {
+    const tutorial = { leaderPolicy: "tutorial", slotsPerRotation: 1 } as const;
+    expect(refused({ ...tutorial, slotsPerEpoch: 1_000_000 })).toBeNull();
+    expect(refused({ ...tutorial, slotsPerEpoch: 1_000_001 })).toMatchObject({
+      facts: { field: "slotsPerEpoch", maximum: 1_000_000 },
+    });
+    expect(refused({ slotsPerEpoch: 1_000_001 })).toBeNull();
   });
 
   it.each([

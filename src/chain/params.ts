@@ -93,11 +93,17 @@ export function blockhashTtlFor(slotDurationMs: number): number {
   return Math.max(150, Math.ceil(60_000 / slotDurationMs));
 }
 
+/**
+ * The last slot whose leader the `tutorial` policy can tell. Its clock runs from its very beginning, 1000 hashes a slot:
+ * minutes of work for a million slots, and years for a real network's numbering.
+ */
+export const tutorialSlotsMax = 1_000_000;
+
 type IntegerRange = readonly [minimum: number, maximum: number];
 
 const integerRanges = {
   slotDurationMs: [1, 3_600_000],
-  slotsPerEpoch: [32, 1_000_000_000],
+  slotsPerEpoch: [32, 10_000_000],
   slotsPerRotation: [1, 1024],
   ticksPerSlot: [1, 1024],
   hashesPerTick: [0, 100_000_000],
@@ -154,6 +160,11 @@ export function createParams(
       minimum: 1,
       maximum: 1,
     });
+  }
+  if (params.leaderPolicy === "tutorial" && params.slotsPerEpoch > tutorialSlotsMax) {
+    const [minimum] = integerRanges.slotsPerEpoch;
+    const { slotsPerEpoch: value } = params;
+    return refuse("params-invalid", { field: "slotsPerEpoch", value, minimum, maximum: tutorialSlotsMax });
   }
   const blockBytesMin = emptyBlockBytes(params.ticksPerSlot);
   if (params.blockBytesMax < blockBytesMin) {

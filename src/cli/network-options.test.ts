@@ -36,7 +36,7 @@ describe("planNetwork", () => {
   });
 
   it("names the flag whose value cannot be, and the range", () => {
-    expect(() => planNetwork({ ...base, slotsPerEpoch: 5 })).toThrow("--slots-per-epoch is 5; give 32 to 1000000000");
+    expect(() => planNetwork({ ...base, slotsPerEpoch: 5 })).toThrow("--slots-per-epoch is 5; give 32 to 10000000");
     expect(() => planNetwork({ ...base, policy: "tutorial", slotsPerRotation: 4 })).toThrow("it must be 1 here");
     expect(() => planNetwork({ ...base, hashesPerTick: 1 })).toThrow(UsageError);
   });

@@ -10,7 +10,9 @@
  * Floats: for people and tests, never for the protocol.
  */
 import { assert } from "../base/assert.ts";
-import type { Ratio } from "../base/ratio.ts";
+
+/** An exact fraction, such as stake of all stake. */
+export type Ratio = { readonly numerator: bigint; readonly denominator: bigint };
 
 /** ln Γ(a) for a > 0: Stirling's series from 12 up, and Γ(a) = Γ(a + 1) / a below. */
 export function computeLogGamma(a: number): number {

@@ -14,7 +14,6 @@ import {
   removeTransactions,
   restoreMempool,
   snapshotMempool,
-  takeTransactions,
 } from "./mempool.ts";
 
 type Sketch = { name: string; fee: bigint; units: number; payer?: string; bytes?: number; lastValidHeight?: number };
@@ -52,6 +51,16 @@ function mempoolOf(sketches: readonly Sketch[], limits = roomy): Mempool {
 
 function namesOf(mempool: Mempool): string[] {
   return [...iterateByPriority(mempool)].map((pending) => pending.transaction.messageHash);
+}
+
+/** Removes the best and gives them, as a block that lands them does. */
+function take(mempool: Mempool, countMax: number): PendingTransaction[] {
+  const taken = [...iterateByPriority(mempool)].slice(0, countMax);
+  removeTransactions(
+    mempool,
+    taken.map(({ transaction }) => transaction.messageHash),
+  );
+  return taken;
 }
 
 describe("mempool order", () => {
@@ -127,7 +136,7 @@ describe("mempool limits", () => {
       facts: { payer: "p", transactionsOfPayer: 2, transactionsPerPayerMax: 2 },
     });
     expect(addTransaction(mempool, pend({ name: "d", payer: "q", fee: 1n, units: 1 })).ok).toBe(true);
-    takeTransactions(mempool, 1);
+    take(mempool, 1);
     expect(addTransaction(mempool, third).ok).toBe(true);
   });
 
@@ -217,14 +226,6 @@ describe("leaving the mempool", () => {
     expect(namesOf(mempool)).toEqual(["b"]);
   });
 
-  it("takes the best away, at most as many as asked", () => {
-    const mempool = mempoolOf([1n, 3n, 2n].map((fee) => ({ name: `${fee}`, fee, units: 1 })));
-    expect(takeTransactions(mempool, 0)).toEqual([]);
-    expect(takeTransactions(mempool, 2).map((pending) => pending.fee)).toEqual([3n, 2n]);
-    expect(takeTransactions(mempool, 2).map((pending) => pending.fee)).toEqual([1n]);
-    expect([mempoolSizeOf(mempool), mempool.bytes, mempool.countByPayer.size]).toEqual([0, 0, 0]);
-  });
-
   it("counts only what it removed", () => {
     const mempool = mempoolOf([{ name: "a", fee: 1n, units: 1 }]);
     expect(removeTransactions(mempool, ["a" as Hash, "a" as Hash, "stranger" as Hash])).toBe(1);
@@ -286,7 +287,7 @@ describe("mempool against its twin", () => {
             const change = added.ok ? 1 - added.evicted.length : 0;
             expect(mempoolSizeOf(mempool)).toBe(before + change);
           } else if (each.type === "take") {
-            const taken = takeTransactions(mempool, each.amount % 4);
+            const taken = take(mempool, each.amount % 4);
             expect(taken).toEqual(twin.slice(0, each.amount % 4).map(({ pending }) => pending));
             twin = twin.slice(each.amount % 4);
           } else if (each.type === "remove") {
@@ -299,7 +300,7 @@ describe("mempool against its twin", () => {
           } else {
             // What happens between the snapshot and the rewind leaves no trace.
             const snapshot = snapshotMempool(mempool);
-            takeTransactions(mempool, each.amount);
+            take(mempool, each.amount);
             addTransaction(mempool, pend({ name: "gone", fee: 100n, units: 1 }));
             mempool = restoreMempool(snapshot);
           }

@@ -137,17 +137,6 @@ export function* iterateByPriority(mempool: Mempool): Generator<PendingTransacti
   }
 }
 
-/** Removes and returns the best, at most `countMax`. */
-export function takeTransactions(mempool: Mempool, countMax: number): PendingTransaction[] {
-  const taken: Entry[] = [];
-  for (const entry of iterateSorted(mempool.entries)) {
-    if (taken.length >= countMax) break;
-    taken.push(entry);
-  }
-  for (const entry of taken) deleteEntry(mempool, entry);
-  return taken.map((entry) => entry.pending);
-}
-
 /** Removes those that landed; hashes that do not wait here are passed over. Returns how many were removed. */
 export function removeTransactions(mempool: Mempool, messageHashes: Iterable<Hash>): number {
   let removed = 0;
