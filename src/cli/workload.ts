@@ -3,27 +3,14 @@
  *
  *     slot 7, 3 transfers     A -> C 0.000412 SOL, B -> A 0.000007 SOL, C -> B 0.000981 SOL
  */
-import { getTransferSolInstructionDataEncoder } from "@solana-program/system";
 import { createRandom } from "../base/random.ts";
-import { systemProgramAddress } from "../chain/addresses.ts";
-import { createTransaction, type InstructionRequest } from "../chain/create-transaction.ts";
+import { createTransaction } from "../chain/create-transaction.ts";
 import type { Keypair, SignatureScheme } from "../chain/crypto.ts";
-import type { Address, Hash } from "../chain/ids.ts";
+import type { Hash } from "../chain/ids.ts";
 import type { Transaction, Verified } from "../chain/transaction.ts";
+import { createTransferInstruction } from "../chain/transfer-instruction.ts";
 
 const lamportsMax = 1_000_000;
-const transferEncoder = getTransferSolInstructionDataEncoder();
-
-export function createTransfer(from: Address, to: Address, lamports: bigint): InstructionRequest {
-  return {
-    programAddress: systemProgramAddress,
-    accounts: [
-      { address: from, isSigner: true, isWritable: true },
-      { address: to, isSigner: false, isWritable: true },
-    ],
-    data: transferEncoder.encode({ amount: lamports }) as Uint8Array,
-  };
-}
 
 export type Workload = { draw(count: number, recentBlockhash: Hash): Verified<Transaction>[] };
 
@@ -35,7 +22,7 @@ export function createWorkload(seed: string, accounts: readonly Keypair[], schem
     const to = (from + 1 + random.below(accounts.length - 1)) % accounts.length;
     const lamports = BigInt(1 + random.below(lamportsMax));
     const payer = accounts[from]!;
-    const instructions = [createTransfer(payer.address, accounts[to]!.address, lamports)];
+    const instructions = [createTransferInstruction(payer.address, accounts[to]!.address, lamports)];
     return createTransaction({ scheme, feePayer: payer, instructions, recentBlockhash });
   }
   return { draw: (count, recentBlockhash) => Array.from({ length: count }, () => drawTransfer(recentBlockhash)) };

@@ -1,29 +1,15 @@
 /** The faucet: transfers from an account that genesis filled for the purpose. Its coins exist, so supply stays what it is. */
 import { MEMO_PROGRAM_ADDRESS } from "@solana-program/memo";
-import { getTransferSolInstructionDataEncoder } from "@solana-program/system";
 import { utf8Bytes } from "../base/bytes.ts";
 import { accept, type Outcome, type Refusal, refuse } from "../base/refusal.ts";
 import { accountAt } from "../chain/accounts-tree.ts";
-import { systemProgramAddress } from "../chain/addresses.ts";
 import type { Bank } from "../chain/bank.ts";
 import type { Chain } from "../chain/chain.ts";
-import { createTransaction, type InstructionRequest } from "../chain/create-transaction.ts";
+import { createTransaction } from "../chain/create-transaction.ts";
 import type { Keypair } from "../chain/crypto.ts";
 import type { Address, Lamports, Signature } from "../chain/ids.ts";
 import type { Transaction, Verified } from "../chain/transaction.ts";
-
-const transferEncoder = getTransferSolInstructionDataEncoder();
-
-export function createTransferInstruction(from: Address, to: Address, lamports: bigint): InstructionRequest {
-  return {
-    programAddress: systemProgramAddress,
-    accounts: [
-      { address: from, isSigner: true, isWritable: true },
-      { address: to, isSigner: false, isWritable: true },
-    ],
-    data: transferEncoder.encode({ amount: lamports }) as Uint8Array,
-  };
-}
+import { createTransferInstruction } from "../chain/transfer-instruction.ts";
 
 export type FaucetRefusal = "airdrop-not-positive" | "faucet-empty" | "airdrop-refused";
 

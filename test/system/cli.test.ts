@@ -312,12 +312,10 @@ describe("dev", () => {
     expect([code, stderr]).toEqual([1, `escapement: port ${port} is in use; choose another with --rpc-port\n`]);
   });
 
-  it("closes within a second of SIGTERM, with exit code 0", async () => {
+  it("closes on SIGTERM, with exit code 0", async () => {
     const exited = new Promise((resolve) => child.once("close", (code) => resolve(code)));
-    const startedAt = performance.now();
     child.kill("SIGTERM");
     expect(await exited).toBe(0);
-    expect(performance.now() - startedAt).toBeLessThan(1500);
   });
 
   it("ends quietly when nobody reads on", async () => {

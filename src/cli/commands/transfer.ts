@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { createTransaction } from "../../chain/create-transaction.ts";
 import { type Address, type Hash, parseHash } from "../../chain/ids.ts";
+import { createTransferInstruction } from "../../chain/transfer-instruction.ts";
 import { nodeSignatures } from "../../host/node-crypto.ts";
 import type { OutputFormat } from "../arguments.ts";
 import { formatSol } from "../format.ts";
@@ -9,7 +10,6 @@ import { readKeypairFile } from "../keypair-file.ts";
 import { print, printJson, say } from "../output.ts";
 import { contextOf, createRpcClient } from "../rpc-client.ts";
 import { confirmTransaction, signatureSchema } from "../wallet.ts";
-import { createTransfer } from "../workload.ts";
 
 export type TransferOptions = { readonly from: string; readonly url: string; readonly output: OutputFormat };
 
@@ -30,7 +30,7 @@ export async function runTransfer(to: Address, lamports: bigint, options: Transf
   const transaction = createTransaction({
     scheme: nodeSignatures[scheme],
     feePayer: keypair,
-    instructions: [createTransfer(keypair.address, to, lamports)],
+    instructions: [createTransferInstruction(keypair.address, to, lamports)],
     recentBlockhash: blockhash,
   });
   const wire = Buffer.from(transaction.bytes).toString("base64");
