@@ -58,6 +58,10 @@ describe("planNetwork", () => {
     expect(plan.params).toMatchObject({ leaderPolicy: "solana", slotsPerEpoch: 432_000, epochWarmup: true });
     expect(plan.firstSlot).toBe(417_836_256);
     expect(plan.validators).toEqual([{ stake: 5n, existing: { identity, voteAccount } }]);
+    // A later slot of that epoch is still the file's numbering; one outside it is another.
+    const warmupFrom = (firstSlot: number) => planNetwork({ ...base, stakes: warm, firstSlot }).params.epochWarmup;
+    expect([417_836_256, 417_955_300, 418_268_255].map(warmupFrom)).toEqual([true, true, true]);
+    expect([0, 417_836_255, 418_268_256].map(warmupFrom)).toEqual([false, false, false]);
     const plain = stakesFile("plain.json", { epoch: 2, first_slot: 128, slots: 64 });
     expect(planNetwork({ ...base, stakes: plain }).params.epochWarmup).toBe(false);
   });

@@ -81,9 +81,11 @@ function planParams(options: NetworkOptions, file: StakesFile | null): Partial<C
 /** Whether only a numbering that began with short epochs puts the file's epoch where the file says it begins. */
 function needsWarmup(options: NetworkOptions, file: StakesFile): boolean | undefined {
   const { epoch, firstSlot, slots } = file;
-  // Whoever chooses another numbering is not continuing the file's.
   if (epoch === null || firstSlot === null || slots === null) return undefined;
-  if (options.firstSlot !== undefined || options.slotsPerEpoch !== undefined) return undefined;
+  // Whoever chooses other epochs, or a slot outside the file's, is not continuing the file's numbering.
+  if ((options.slotsPerEpoch ?? slots) !== slots) return undefined;
+  const chosen = options.firstSlot ?? firstSlot;
+  if (chosen < firstSlot || chosen >= firstSlot + slots) return undefined;
   const begins = (schedule: EpochSchedule) =>
     epochAt(schedule, slotOf(firstSlot)) === epoch && firstSlotOf(schedule, epochOf(epoch)) === firstSlot;
   if (begins(createEpochSchedule(slots, false))) return undefined;

@@ -223,6 +223,20 @@ describe.skipIf(!vectorsPresent)(`leaders of a real network (${vectorsNote})`, (
     const { draw, cumulativeBefore, cumulativeAfter } = explained as Record<string, string>;
     expect(BigInt(cumulativeBefore!) <= BigInt(draw!) && BigInt(draw!) < BigInt(cumulativeAfter!)).toBe(true);
   });
+
+  it("a chain of all 456 validators, started within that epoch, is led by whom testnet's ledger names", async () => {
+    const vector = JSON.parse(readFileSync(path, "utf8"));
+    const { slot, node } = vector.facts.find((fact: { node?: string }) => fact.node !== undefined);
+    // The four slots of the rotation that the fact stands in.
+    const rotation = Number(slot) - ((Number(slot) - Number(vector.first_slot)) % 4);
+    const flags = ["--first-slot", String(rotation - 1), "--slots", "4", "--no-verify"];
+    const report = await json("sim", "run", "--stakes", path, ...flags);
+    expect(report).toMatchObject({ epoch: 980, policy: "solana", slot: rotation + 3, skippedSlots: 0 });
+    const led = (report.validators as { identityPubkey: string; blocksProduced: number }[])
+      .filter(({ blocksProduced }) => blocksProduced > 0)
+      .map(({ identityPubkey, blocksProduced }) => [identityPubkey, blocksProduced]);
+    expect(led).toEqual([[node, 4]]);
+  });
 });
 
 describe("dev", () => {
