@@ -137,6 +137,8 @@ export class Devnet {
   #server: RpcServer | null = null;
   #listens = false;
   #closed = false;
+  /** A failure of our own while answering is heard, not hidden: the client gets an internal error, the server goes on. */
+  readonly #onFailure = (error: unknown): void => void this.#events.emit("server-error", error);
 
   constructor(options: DevnetOptions) {
     const { params, network, crypto } = createPlan(options);
@@ -151,9 +153,7 @@ export class Devnet {
     this.#ledger = createLedger({ chain: this.#cluster.chain, slotsMax: options.ledgerSlotsMax ?? 100_000 });
     this.#ledger.seed(this.#cluster.observing.tree.root.bank);
     this.view = this.#createView();
-    // A failure of our own while answering is heard, not hidden: the client gets an internal error, the server goes on.
-    const onError = (error: unknown) => void this.#events.emit("server-error", error);
-    this.rpc = createRpc(this.view, { onException: onError });
+    this.rpc = createRpc(this.view, { onException: this.#onFailure });
     this.subscriptions = createSubscriptions({
       view: this.view,
       rpc: this.rpc,
@@ -238,9 +238,9 @@ export class Devnet {
       throw new Error(`this devnet listens already, at ${this.#server?.rpcUrl ?? "a port being opened"}`);
     this.#listens = true;
     const { rpc, subscriptions } = this;
-    const onError = (error: unknown) => void this.#events.emit("server-error", error);
+    const { slotsBehind } = this.view;
     try {
-      const server = await openServer({ ...options, rpc, subscriptions, slotsBehind: this.view.slotsBehind, onError });
+      const server = await openServer({ ...options, rpc, subscriptions, slotsBehind, onError: this.#onFailure });
       // It may have been closed meanwhile.
       if (this.#closed) await server.close();
       this.#assertOpen();

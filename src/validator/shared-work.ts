@@ -1,5 +1,5 @@
 /**
- * Work that is a pure function of its input, done once for all validators of a process.
+ * Work that is a pure function of its input, done once for all validators that live together.
  *
  *     validator 1   replay(parent, block) ──┐
  *     validator 2   replay(parent, block) ──┼──> one replay, one immutable bank

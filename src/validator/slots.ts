@@ -46,7 +46,7 @@ function leads(validator: Validator, parent: Bank, slot: Slot): boolean {
 
 /** Builds the block, and is the first to verify it: what the leader adopts is what everybody else will replay. */
 function lead(validator: Validator, head: BlockNode, slot: Slot): Effect[] {
-  const { chain, identity, mempool, tree, work } = validator;
+  const { chain, identity, mempool, tree } = validator;
   const produced = produceBlock(chain, head.bank, slot, identity, candidates(validator, head));
   const { block } = produced;
   // Votes that cannot land are nobody's transactions: the next vote makes up for them.
@@ -55,9 +55,9 @@ function lead(validator: Validator, head: BlockNode, slot: Slot): Effect[] {
     mempool,
     barred.map(({ transaction }) => transaction.messageHash),
   );
-  const replayed = work.replay(head.bank, block);
-  if (!replayed.ok) assert(false, `own block refused: ${formatRefusal(replayed)}`);
   assert(!tree.nodes.has(block.blockId), `block ${block.blockId} was built twice`);
+  const adopted = onBlock(validator, block, identity.address);
+  assert(tree.nodes.has(block.blockId), `own block refused: ${reasonIn(adopted)}`);
   const effects: Effect[] = [{ type: "broadcast-block", block }];
   for (const { transaction, error } of barred) {
     const report = {
@@ -68,7 +68,14 @@ function lead(validator: Validator, head: BlockNode, slot: Slot): Effect[] {
     } as const;
     effects.push({ type: "report", report });
   }
-  return [...effects, ...onBlock(validator, block, identity.address)];
+  return [...effects, ...adopted];
+}
+
+function reasonIn(effects: readonly Effect[]): string {
+  for (const effect of effects) {
+    if (effect.type === "report" && effect.report.type === "block-refused") return formatRefusal(effect.report.refusal);
+  }
+  return "no reason given";
 }
 
 /** Votes first: they never wait behind transactions. */
