@@ -68,6 +68,15 @@ function payFee(from: Keypair, bank: Bank, priority: bigint, nonce = 0): Verifie
   });
 }
 
+/** The fee reward of a block, as clients read it. */
+const feeReward = (address: Address, lamports: bigint, postBalance: bigint) => ({
+  address,
+  lamports,
+  postBalance,
+  type: "fee",
+  commissionBps: null,
+});
+
 const sumOf = (bank: Bank) => [...accountsEntries(bank.accounts)].reduce((sum, [, { lamports }]) => sum + lamports, 0n);
 const balanceOf = (bank: Bank, address: Address) => accountAt(bank.accounts, address)?.lamports ?? 0n;
 
@@ -91,7 +100,7 @@ describe("fees", () => {
         (alice, parent) => [payFee(alice, parent, priority)],
       );
       const postBalance = balanceOf(genesisBank, who) + earned;
-      expect(bank).toMatchObject({ feesBurned: burned, reward: { identity: who, lamports: earned, postBalance } });
+      expect(bank).toMatchObject({ feesBurned: burned, rewards: [feeReward(who, earned, postBalance)] });
       expect(balanceOf(bank, who)).toBe(postBalance);
       expect(bank.supply).toEqual({ total: genesisBank.supply.total - burned, minted: 0n, burned });
       expect(sumOf(bank)).toBe(bank.supply.total);
@@ -102,15 +111,15 @@ describe("fees", () => {
     const { bank } = bankOf({ params: { lamportsPerSignature: 1n } }, null, (alice, parent) =>
       [0, 1, 2].map((nonce) => payFee(alice, parent, 0n, nonce)),
     );
-    expect(bank).toMatchObject({ feesBurned: 1n, reward: { lamports: 2n } });
+    expect(bank).toMatchObject({ feesBurned: 1n, rewards: [{ lamports: 2n }] });
   });
 
   it("of nothing are no reward", () => {
     const free = bankOf({ params: { lamportsPerSignature: 0n } }, null, (alice, parent) => [payFee(alice, parent, 0n)]);
-    expect(free.bank).toMatchObject({ feesBurned: 0n, reward: null });
-    expect(bankOf({}, null, () => []).bank).toMatchObject({ feesBurned: 0n, reward: null, transactionCount: 0 });
+    expect(free.bank).toMatchObject({ feesBurned: 0n, rewards: [] });
+    expect(bankOf({}, null, () => []).bank).toMatchObject({ feesBurned: 0n, rewards: [], transactionCount: 0 });
     const burnt = bankOf({ params: { feeBurnPercent: 100 } }, null, (alice, parent) => [payFee(alice, parent, 0n)]);
-    expect(burnt.bank).toMatchObject({ feesBurned: 5000n, reward: null });
+    expect(burnt.bank).toMatchObject({ feesBurned: 5000n, rewards: [] });
   });
 
   it("are burned whole where the leader's account could not hold them, and kept from the lamport on where it can", () => {
@@ -118,10 +127,10 @@ describe("fees", () => {
     const minimum = 128n * 6960n;
     const paid = (priority: bigint) => bankOf({}, nobody, (alice, parent) => [payFee(alice, parent, priority)]).bank;
     const short = paid(minimum - 2500n - 1n);
-    expect(short).toMatchObject({ reward: null, feesBurned: minimum + 2500n - 1n });
+    expect(short).toMatchObject({ rewards: [], feesBurned: minimum + 2500n - 1n });
     expect(accountAt(short.accounts, nobody)).toBeNull();
     const enough = paid(minimum - 2500n);
-    expect(enough).toMatchObject({ reward: { lamports: minimum, postBalance: minimum }, feesBurned: 2500n });
+    expect(enough).toMatchObject({ rewards: [feeReward(nobody, minimum, minimum)], feesBurned: 2500n });
     for (const bank of [short, enough]) expect(sumOf(bank)).toBe(bank.supply.total);
   });
 
@@ -129,7 +138,7 @@ describe("fees", () => {
     const { network } = createTestChain();
     const vote = network.validators[0]!.voteAccount;
     const { bank, genesisBank } = bankOf({}, vote, (alice, parent) => [payFee(alice, parent, 9n)]);
-    expect(bank).toMatchObject({ reward: null, feesBurned: 5009n });
+    expect(bank).toMatchObject({ rewards: [], feesBurned: 5009n });
     expect(accountAt(bank.accounts, vote)).toEqual(accountAt(genesisBank.accounts, vote));
     expect(accountAt(bank.accounts, vote)?.owner).toBe(voteProgramAddress);
   });
@@ -173,7 +182,7 @@ describe("supply", () => {
           expect(bank.supply.total).toBe(built.genesisBank.supply.total - burned);
           expect(bank.supply.burned).toBe(burned);
           const fees = bank.results.reduce((sum, { fee }) => sum + fee.base + fee.priority, 0n);
-          expect(fees).toBe(bank.feesBurned + (bank.reward?.lamports ?? 0n));
+          expect(fees).toBe(bank.feesBurned + (bank.rewards[0]?.lamports ?? 0n));
         }
       }),
       { seed: 1234, numRuns: 25 },

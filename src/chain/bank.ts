@@ -12,15 +12,31 @@ import { ByteWriter, utf8Bytes } from "../base/bytes.ts";
 import { sha256 } from "../base/sha256.ts";
 import { type AccountsOverlay, createAccountsOverlay, lamportsDelta } from "./accounts-overlay.ts";
 import { type AccountsTree, accountAt, accountsHash, applyAccountChanges, emptyAccounts } from "./accounts-tree.ts";
-import { systemProgramAddress } from "./addresses.ts";
+import type { BlockReward } from "./block-reward.ts";
 import { type Chain, timeOf } from "./chain.ts";
+import { type CommissionTable, commissionTableDigest } from "./commission-table.ts";
+import { deposit } from "./deposit.ts";
+import { freezeGenesisStakes, processEpochBoundary } from "./epoch-boundary.ts";
+import { epochRewardsDigest, isPaying, type RewardsProgress } from "./epoch-rewards.ts";
 import { epochAt } from "./epoch-schedule.ts";
 import { executeTransaction } from "./execute-transaction.ts";
 import type { ExecutionEnv, TransactionError, TransactionResult } from "./execution.ts";
-import { type Address, type Epoch, type Hash, hashBytes, hashOf, type Lamports, lamportsOf, type Slot } from "./ids.ts";
-import { leaderHashesAfter, stakeTablesAfter } from "./leaders.ts";
-import { rentExemptMinimum } from "./rent.ts";
+import {
+  type Address,
+  addressBytes,
+  type Epoch,
+  type Hash,
+  hashBytes,
+  hashOf,
+  type Lamports,
+  lamportsOf,
+  type Slot,
+} from "./ids.ts";
+import { leaderHashesAfter } from "./leaders.ts";
+import { payRewards } from "./pay-rewards.ts";
+import { createStakeHistory, type StakeHistory } from "./stake-activation.ts";
 import { encodeStakeTable, type StakeTable } from "./stake-table.ts";
+import { writeSysvarsAtFreeze, writeSysvarsAtOpen } from "./sysvars.ts";
 import type { Transaction, Verified } from "./transaction.ts";
 
 /** An ancestor that transactions may still name, and what landed in it. */
@@ -35,8 +51,6 @@ export type RecentBlock = {
 
 /** total = genesis + minted − burned, always. */
 export type Supply = { readonly total: Lamports; readonly minted: Lamports; readonly burned: Lamports };
-
-export type LeaderReward = { readonly identity: Address; readonly lamports: Lamports; readonly postBalance: Lamports };
 
 export type Bank = {
   readonly slot: Slot;
@@ -56,8 +70,14 @@ export type Bank = {
   /** Oldest first, this block last. */
   readonly recentBlocks: readonly RecentBlock[];
   readonly supply: Supply;
-  /** Frozen stakes by epoch: this epoch's and the next one's. */
+  /** Frozen stakes by epoch: the last one's, this one's and the next one's. */
   readonly stakeTables: ReadonlyMap<Epoch, StakeTable>;
+  /** The commissions frozen with them. */
+  readonly commissionTables: ReadonlyMap<Epoch, CommissionTable>;
+  /** How stake warmed up and cooled down, to the end of the last epoch. */
+  readonly stakeHistory: StakeHistory;
+  /** What the last epoch earned; null in the first epoch. */
+  readonly rewardsProgress: RewardsProgress | null;
   /** The PoH hash that seeds an epoch's leaders, where this fork has fixed it. */
   readonly leaderHashes: ReadonlyMap<Epoch, Hash>;
   /** Since genesis. */
@@ -65,7 +85,8 @@ export type Bank = {
   readonly voteCount: number;
   /** In the order of the block. */
   readonly results: readonly TransactionResult[];
-  readonly reward: LeaderReward | null;
+  /** What this block paid or took beside its transactions, in that order; its leader's fees come last. */
+  readonly rewards: readonly BlockReward[];
   readonly feesBurned: Lamports;
   readonly computeUnits: number;
 };
@@ -74,7 +95,7 @@ export type Bank = {
 const slotHashesMax = 512;
 
 export function createGenesisBank(chain: Chain): Bank {
-  const { genesis, genesisHash } = chain;
+  const { genesis, genesisHash, firstEpoch } = chain;
   const accounts = applyAccountChanges(
     emptyAccounts,
     genesis.accounts.map(([address, account]) => ({ address, account })),
@@ -84,7 +105,7 @@ export function createGenesisBank(chain: Chain): Bank {
   const state = {
     slot,
     parentSlot: slot,
-    epoch: chain.firstEpoch,
+    epoch: firstEpoch,
     height: 0,
     parentId: genesisHash,
     blockhash: genesisHash,
@@ -92,12 +113,14 @@ export function createGenesisBank(chain: Chain): Bank {
     unixTimestamp: timeOf(chain, slot),
     accounts,
     supply: { total: lamportsOf(total), minted: lamportsOf(0n), burned: lamportsOf(0n) },
-    stakeTables: stakeTablesAfter(null, accounts, chain.firstEpoch),
+    ...freezeGenesisStakes(chain.params, firstEpoch, genesis.accounts),
+    stakeHistory: createStakeHistory([]),
+    rewardsProgress: null,
     leaderHashes: new Map<Epoch, Hash>(),
     transactionCount: 0,
     voteCount: 0,
     results: [],
-    reward: null,
+    rewards: [],
     feesBurned: lamportsOf(0n),
     computeUnits: 0,
   };
@@ -105,8 +128,11 @@ export function createGenesisBank(chain: Chain): Bank {
   return { ...state, blockId: genesisHash, recentBlocks: [recent], stateHash: computeStateHash(state) };
 }
 
-/** A block under construction or replay; the only mutable thing here, and nobody keeps it. */
-export type WorkingBank = {
+/**
+ * A block as it opens, before its transactions: where it stands, and what an epoch's boundary and the payment of rewards
+ * change. The steps that run then take one of these and nothing else.
+ */
+export type OpeningBank = {
   readonly chain: Chain;
   readonly parent: Bank;
   readonly slot: Slot;
@@ -114,6 +140,18 @@ export type WorkingBank = {
   readonly height: number;
   readonly leader: Address;
   readonly overlay: AccountsOverlay;
+  readonly rewards: BlockReward[];
+  stakeTables: Bank["stakeTables"];
+  commissionTables: Bank["commissionTables"];
+  stakeHistory: StakeHistory;
+  rewardsProgress: RewardsProgress | null;
+  /** Lamports that came into being and that went, in this block. */
+  minted: bigint;
+  burned: bigint;
+};
+
+/** A block under construction or replay; the only mutable thing here, and nobody keeps it. */
+export type WorkingBank = OpeningBank & {
   readonly env: ExecutionEnv;
   readonly landed: Set<Hash>;
   readonly results: TransactionResult[];
@@ -124,28 +162,48 @@ export type WorkingBank = {
 
 export function openBank(chain: Chain, parent: Bank, slot: Slot, leader: Address): WorkingBank {
   assert(slot > parent.slot, `slot ${slot} does not follow its parent's, ${parent.slot}`);
-  const epoch = epochAt(chain.epochs, slot);
-  const env: ExecutionEnv = {
-    params: chain.params,
-    slot,
-    epoch,
-    unixTimestamp: BigInt(timeOf(chain, slot)),
-    blockIdAt: (at) => recentBlockAt(parent, at)?.blockId ?? null,
-  };
-  return {
+  const opening: OpeningBank = {
     chain,
     parent,
     slot,
-    epoch,
+    epoch: epochAt(chain.epochs, slot),
     height: parent.height + 1,
     leader,
     overlay: createAccountsOverlay({ get: (address) => accountAt(parent.accounts, address) }),
-    env,
-    landed: new Set(),
-    results: [],
-    baseFees: 0n,
-    priorityFees: 0n,
-    computeUnits: 0,
+    rewards: [],
+    stakeTables: parent.stakeTables,
+    commissionTables: parent.commissionTables,
+    stakeHistory: parent.stakeHistory,
+    rewardsProgress: parent.rewardsProgress,
+    minted: 0n,
+    burned: 0n,
+  };
+  if (opening.epoch > parent.epoch) processEpochBoundary(opening);
+  payRewards(opening);
+  writeSysvarsAtOpen(opening);
+  const env = createExecutionEnv(chain, parent, { ...opening, unixTimestamp: timeOf(chain, slot) });
+  return { ...opening, env, landed: new Set(), results: [], baseFees: 0n, priorityFees: 0n, computeUnits: 0 };
+}
+
+/** What programs may know of a block at `at` whose ancestors are `parent` and its own. */
+export function createExecutionEnv(
+  chain: Chain,
+  parent: Bank,
+  at: Pick<Bank, "slot" | "epoch" | "unixTimestamp" | "stakeTables" | "stakeHistory" | "rewardsProgress">,
+): ExecutionEnv {
+  const { signatures } = chain.crypto;
+  return {
+    params: chain.params,
+    slot: at.slot,
+    epoch: at.epoch,
+    unixTimestamp: BigInt(at.unixTimestamp),
+    blockIdAt: (slot) => recentBlockAt(parent, slot)?.blockId ?? null,
+    epochs: chain.epochs,
+    genesisHash: chain.genesisHash,
+    stakeTableAt: (epoch) => at.stakeTables.get(epoch) ?? null,
+    stakeHistory: at.stakeHistory,
+    isEpochRewardsActive: at.rewardsProgress !== null && isPaying(at.rewardsProgress),
+    verifySignature: (signature, message, signer) => signatures.verify(signature, message, addressBytes(signer)),
   };
 }
 
@@ -208,38 +266,40 @@ export type FrozenBank = Omit<Bank, "blockId" | "recentBlocks"> & { readonly lan
 
 /** Settles fees, checks the supply and fixes the state. */
 export function freezeBank(working: WorkingBank, blockhash: Hash): FrozenBank {
-  const { chain, parent, slot, epoch } = working;
-  const { reward, burned } = settleFees(working);
+  const { chain, parent, slot } = working;
+  const feesBurned = settleFees(working);
+  writeSysvarsAtFreeze(working, blockhash);
   const supply = {
-    total: lamportsOf(parent.supply.total - burned),
-    minted: parent.supply.minted,
-    burned: lamportsOf(parent.supply.burned + burned),
+    total: lamportsOf(parent.supply.total + working.minted - working.burned),
+    minted: lamportsOf(parent.supply.minted + working.minted),
+    burned: lamportsOf(parent.supply.burned + working.burned),
   };
   const delta = lamportsDelta(working.overlay);
   assert(
     delta === supply.total - parent.supply.total,
-    `supply not conserved in slot ${slot}: accounts changed by ${delta}`,
+    `supply not conserved in slot ${slot}: accounts changed by ${delta}, not ${supply.total - parent.supply.total}`,
   );
-  const accounts = applyAccountChanges(parent.accounts, working.overlay.changes());
-  const votes = working.results.filter((result) => result.isVote).length;
   const state = {
     slot,
     parentSlot: parent.slot,
-    epoch,
+    epoch: working.epoch,
     height: working.height,
     parentId: parent.blockId,
     blockhash,
     leader: working.leader,
     unixTimestamp: timeOf(chain, slot),
-    accounts,
+    accounts: applyAccountChanges(parent.accounts, working.overlay.changes()),
     supply,
-    stakeTables: stakeTablesAfter(parent, parent.accounts, epoch),
+    stakeTables: working.stakeTables,
+    commissionTables: working.commissionTables,
+    stakeHistory: working.stakeHistory,
+    rewardsProgress: working.rewardsProgress,
     leaderHashes: leaderHashesAfter(chain, parent, slot),
     transactionCount: parent.transactionCount + working.results.length,
-    voteCount: parent.voteCount + votes,
+    voteCount: parent.voteCount + working.results.filter((result) => result.isVote).length,
     results: working.results,
-    reward,
-    feesBurned: burned,
+    rewards: working.rewards,
+    feesBurned,
     computeUnits: working.computeUnits,
     landed: working.landed,
   };
@@ -254,28 +314,24 @@ export function sealBank(chain: Chain, parent: Bank, frozen: FrozenBank, blockId
   return { ...state, blockId, recentBlocks: [...older, recent] };
 }
 
-/** A share of the base fees is burned; the rest, and all priority fees, is the leader's. */
-function settleFees(working: WorkingBank): { reward: LeaderReward | null; burned: Lamports } {
+/** A share of the base fees is burned; the rest, and all priority fees, is the leader's. Gives what was burned. */
+function settleFees(working: WorkingBank): Lamports {
   const { chain, overlay, leader } = working;
   const fees = working.baseFees + working.priorityFees;
-  if (fees === 0n) return { reward: null, burned: lamportsOf(0n) };
+  if (fees === 0n) return lamportsOf(0n);
   const burnedShare = (working.baseFees * BigInt(chain.params.feeBurnPercent)) / 100n;
-  const earned = fees - burnedShare;
-  const before = overlay.get(leader);
-  const balance = (before?.lamports ?? 0n) + earned;
+  const postBalance = deposit(overlay, leader, fees - burnedShare, chain.params);
   // As on Solana, a reward that its account may not hold is burned rather than lost track of.
-  const depositable =
-    earned > 0n &&
-    (before === null || before.owner === systemProgramAddress) &&
-    balance >= rentExemptMinimum(before?.data.length ?? 0, chain.params);
-  if (!depositable) return { reward: null, burned: lamportsOf(fees) };
-  const empty = { owner: systemProgramAddress, data: new Uint8Array(0), executable: false };
-  overlay.set(leader, { ...(before ?? empty), lamports: lamportsOf(balance) });
-  const reward = { identity: leader, lamports: lamportsOf(earned), postBalance: lamportsOf(balance) };
-  return { reward, burned: lamportsOf(burnedShare) };
+  const burned = postBalance === null ? fees : burnedShare;
+  working.burned += burned;
+  if (postBalance !== null) {
+    const lamports = fees - burnedShare;
+    working.rewards.push({ address: leader, lamports, postBalance, type: "fee", commissionBps: null });
+  }
+  return lamportsOf(burned);
 }
 
-const stateTag = utf8Bytes("escapement:state:v1");
+const stateTag = utf8Bytes("escapement:state:v2");
 const tableDigests = new WeakMap<StakeTable, Uint8Array>();
 
 function stakeTableDigest(table: StakeTable): Uint8Array {
@@ -296,21 +352,32 @@ type HashedState = Pick<
   | "accounts"
   | "supply"
   | "stakeTables"
+  | "commissionTables"
+  | "rewardsProgress"
   | "leaderHashes"
   | "transactionCount"
 >;
 
-/** What two validators must agree on after the same block: accounts, supply, frozen stakes, seeds, counts. */
+/**
+ * What two validators must agree on after the same block: accounts, supply, frozen stakes, rewards to come, seeds, counts.
+ * The stake history is among the accounts.
+ */
 function computeStateHash(state: HashedState): Hash {
-  const { supply } = state;
+  const { supply, rewardsProgress } = state;
   const writer = new ByteWriter(512).bytes(stateTag).count(state.slot).count(state.height);
   writer.bytes(hashBytes(state.parentId)).bytes(hashBytes(state.blockhash)).bytes(accountsHash(state.accounts));
   writer.u64(supply.total).u64(supply.minted).u64(supply.burned).count(state.transactionCount);
-  for (const [epoch, table] of [...state.stakeTables].sort(([a], [b]) => a - b)) {
-    writer.count(epoch).bytes(stakeTableDigest(table));
-  }
-  for (const [epoch, hash] of [...state.leaderHashes].sort(([a], [b]) => a - b)) {
-    writer.count(epoch).bytes(hashBytes(hash));
+  writeByEpoch(writer, state.stakeTables, stakeTableDigest);
+  writeByEpoch(writer, state.commissionTables, commissionTableDigest);
+  writeByEpoch(writer, state.leaderHashes, hashBytes);
+  writer.count(rewardsProgress === null ? 0 : 1);
+  if (rewardsProgress !== null) {
+    writer.bytes(epochRewardsDigest(rewardsProgress.rewards)).count(rewardsProgress.partitionsPaid);
   }
   return hashOf(sha256(writer.finish()));
+}
+
+function writeByEpoch<T>(writer: ByteWriter, values: ReadonlyMap<Epoch, T>, digest: (value: T) => Uint8Array): void {
+  writer.count(values.size);
+  for (const [epoch, value] of [...values].sort(([a], [b]) => a - b)) writer.count(epoch).bytes(digest(value));
 }

@@ -16,7 +16,14 @@
 import { assert, assertDefined } from "../base/assert.ts";
 import type { Account } from "./account.ts";
 import { nativeLoaderAddress, systemProgramAddress } from "./addresses.ts";
-import type { AccountsReader, ExecutionEnv, TransactionError, TransactionFee, TransactionResult } from "./execution.ts";
+import type {
+  AccountsReader,
+  ExecutionEnv,
+  ReturnData,
+  TransactionError,
+  TransactionFee,
+  TransactionResult,
+} from "./execution.ts";
 import { transactionCost } from "./fees.ts";
 import { type Address, lamportsOf } from "./ids.ts";
 import type { ChainParams } from "./params.ts";
@@ -49,6 +56,7 @@ type Run = {
   readonly accounts: readonly Account[];
   readonly logs: readonly string[];
   readonly computeUnitsConsumed: number;
+  readonly returnData: ReturnData | null;
 };
 
 /** Executes on `accounts`, which a refusal leaves as they were. */
@@ -72,7 +80,7 @@ export function executeTransaction(
   const run: Run =
     barred === null
       ? runInstructions(transaction, charged, cost.computeUnitLimit, env)
-      : { error: barred, accounts: charged, logs: [], computeUnitsConsumed: 0 };
+      : { error: barred, accounts: charged, logs: [], computeUnitsConsumed: 0, returnData: null };
 
   const lamportsBefore = sumLamports(before);
   const lamportsAfter = sumLamports(run.accounts);
@@ -101,6 +109,7 @@ function createResult(
     preBalances: before.map((account) => account.lamports),
     postBalances: run.accounts.map((account) => account.lamports),
     isVote: isVoteTransaction(transaction),
+    returnData: run.returnData,
   };
 }
 
@@ -152,6 +161,7 @@ function runInstructions(
     log: log.add,
     computeUnitsLeft: computeUnitLimit,
     dataGrowthBytes: 0,
+    returnData: null,
   };
   const error = runAll(context) ?? findRentDebtor(context, charged);
   return {
@@ -159,6 +169,7 @@ function runInstructions(
     accounts: error === null ? context.accounts : charged,
     logs: log.lines,
     computeUnitsConsumed: computeUnitLimit - context.computeUnitsLeft,
+    returnData: context.returnData,
   };
 }
 

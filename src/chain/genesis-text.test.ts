@@ -121,7 +121,8 @@ describe("genesis text", () => {
     ["slotsPerEpoch", 31],
     ["hashesPerTick", 1],
     ["blockBytesMax", 1],
-    ["lamportsPerSignature", "1000000001"],
+    ["lamportsPerSignature", "1000000000001"],
+    ["stakeMinimumDelegation", "0"],
   ])("refuses params.%s = %s as params-invalid", (field, value) => {
     expect(parseGenesis(changed((d) => (d.params[field] = value)))).toMatchObject({
       code: "params-invalid",

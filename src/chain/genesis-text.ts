@@ -9,6 +9,8 @@ import { accept, type Outcome, type Refusal, refuse } from "../base/refusal.ts";
 import { sha256 } from "../base/sha256.ts";
 import type { Account } from "./account.ts";
 import { stakeProgramAddress } from "./addresses.ts";
+import { freezeGenesisStakes } from "./epoch-boundary.ts";
+import { createEpochSchedule, epochAt } from "./epoch-schedule.ts";
 import { firstSlotMaxOf, type Genesis } from "./genesis.ts";
 import {
   type Address,
@@ -17,10 +19,10 @@ import {
   hashOf,
   type Lamports,
   parseAddress,
+  type Slot,
   slotOf,
   u64Max,
 } from "./ids.ts";
-import { delegatedStakes } from "./leaders.ts";
 import { type ChainParams, createParams, type ProfileName, profiles } from "./params.ts";
 import { decodeDelegatedStake } from "./stake-account.ts";
 
@@ -124,24 +126,29 @@ export function parseGenesis(text: string): Outcome<Genesis, "genesis-malformed"
   };
   const ordered = accounts.every(([address], i) => i === 0 || compareAddresses(accounts[i - 1]![0], address) < 0);
   if (!ordered) return refuse("genesis-malformed", { problem: "accounts are not in address order, each once" });
-  const unsound = checkMoney(accounts);
+  const unsound = checkMoney(params.value, genesis.firstSlot, accounts);
   if (unsound !== null) return unsound;
   if (formatGenesis(genesis) !== text.trim()) return refuse("genesis-malformed", { problem: "not the canonical text" });
   return accept(genesis);
 }
 
 /** What createGenesis sees to, and a stranger's text may not: money that fits, stake that exists, somebody to lead. */
-function checkMoney(accounts: readonly (readonly [Address, Account])[]): Refusal<"genesis-malformed"> | null {
+function checkMoney(
+  params: ChainParams,
+  firstSlot: Slot,
+  accounts: readonly (readonly [Address, Account])[],
+): Refusal<"genesis-malformed"> | null {
+  const epoch = epochAt(createEpochSchedule(params.slotsPerEpoch, params.epochWarmup), firstSlot);
   let supply = 0n;
   for (const [index, [address, { lamports, owner, data }]] of accounts.entries()) {
     const at = `accounts.${index}`;
     if (lamports === 0n) return refuse("genesis-malformed", { problem: "an account without lamports", at, address });
     supply += lamports;
-    const stake = owner === stakeProgramAddress ? (decodeDelegatedStake(data)?.stake ?? 0n) : 0n;
+    const stake = owner === stakeProgramAddress ? (decodeDelegatedStake(data)?.delegation.stake ?? 0n) : 0n;
     if (stake > lamports) return refuse("genesis-malformed", { problem: "more stake than lamports", at, address });
   }
   if (supply > u64Max) return refuse("genesis-malformed", { problem: "a supply above 2^64 - 1", supply });
-  if (delegatedStakes(accounts).every(({ stake }) => stake === 0n)) {
+  if (freezeGenesisStakes(params, epoch, accounts).stakeTables.get(epoch)?.entries.length === 0) {
     return refuse("genesis-malformed", { problem: "no vote account has stake" });
   }
   return null;

@@ -52,7 +52,7 @@ describe("genesis", () => {
     expect(accounts.get(treasury)).toMatchObject({ lamports: sol, owner: systemProgramAddress });
     const staked = accounts.get(addressNamed("a stake"))!;
     expect(staked).toMatchObject({ owner: stakeProgramAddress, executable: false });
-    const delegation = decodeDelegatedStake(staked.data)!;
+    const { meta, delegation } = decodeDelegatedStake(staked.data)!;
     expect(delegation).toMatchObject({
       stake: 6n * sol,
       voteAccount: addressNamed("a vote"),
@@ -60,7 +60,7 @@ describe("genesis", () => {
       deactivationEpoch: never,
     });
     expect(staked.data).toHaveLength(stakeAccountBytes);
-    expect(staked.lamports).toBe(6n * sol + delegation.rentReserve);
+    expect(staked.lamports).toBe(6n * sol + meta.rentReserve);
   });
 
   it("gives each validator a vote account that its identity votes with, at its commission", () => {

@@ -13,7 +13,7 @@ import { type Address, compareAddresses, type Lamports, parseAddress, type Slot,
 import { type ChainParams, tutorialSlotsMax } from "./params.ts";
 import { nativeProgramAccounts } from "./programs/native-accounts.ts";
 import { rentExemptMinimum } from "./rent.ts";
-import { encodeDelegatedStake, never, stakeAccountBytes } from "./stake-account.ts";
+import { createDelegation, encodeStakeState, never, noLockup, stakeAccountBytes } from "./stake-account.ts";
 import { addValidators, createStakeRegistry, type Registration, type RegistrationRefusal } from "./stake-registry.ts";
 import type { StandIn } from "./stand-ins.ts";
 import { createVoteState, encodeVoteState, voteAccountBytes } from "./vote-state.ts";
@@ -126,16 +126,8 @@ function validatorAccounts(registration: Registration, params: ChainParams, firs
     epoch,
   });
   const rentReserve = rentExemptMinimum(stakeAccountBytes, params);
-  const delegation = {
-    rentReserve,
-    staker: identity,
-    withdrawer: identity,
-    voteAccount,
-    stake,
-    activationEpoch: never,
-    deactivationEpoch: never,
-    creditsObserved: 0n,
-  };
+  const meta = { rentReserve, staker: identity, withdrawer: identity, lockup: noLockup };
+  const delegation = createDelegation({ voteAccount, stake, activationEpoch: never, creditsObserved: 0n });
   const vote: Account = {
     lamports: rentExemptMinimum(voteAccountBytes, params),
     owner: voteProgramAddress,
@@ -145,7 +137,7 @@ function validatorAccounts(registration: Registration, params: ChainParams, firs
   const staked: Account = {
     lamports: (stake + rentReserve) as Lamports,
     owner: stakeProgramAddress,
-    data: encodeDelegatedStake(delegation),
+    data: encodeStakeState({ type: "delegated", meta, delegation }),
     executable: false,
   };
   return [

@@ -10,18 +10,13 @@
  * agree on it. Both are functions of a block's own ancestry: a leader is checked against the fork it built on.
  */
 import { assertDefined } from "../base/assert.ts";
-import type { Account } from "./account.ts";
-import { type AccountsTree, accountsEntries } from "./accounts-tree.ts";
-import { stakeProgramAddress, voteProgramAddress } from "./addresses.ts";
 import type { Bank } from "./bank.ts";
 import type { Chain } from "./chain.ts";
 import { epochAt, firstSlotOf, slotsIn } from "./epoch-schedule.ts";
-import { type Address, type Epoch, epochOf, type Hash, hashBytes, type Lamports, type Slot, u64Max } from "./ids.ts";
+import { type Epoch, epochOf, type Hash, hashBytes, type Slot } from "./ids.ts";
 import { computeLeaderSeed, drawLeaders, solanaLeaderKey } from "./leader-schedule.ts";
-import { decodeDelegatedStake } from "./stake-account.ts";
-import { createStakeTable, type StakeEntry, type StakeTable } from "./stake-table.ts";
+import type { StakeEntry, StakeTable } from "./stake-table.ts";
 import { createTutorialSchedule } from "./tutorial-leaders.ts";
-import { decodeVoteState } from "./vote-state.ts";
 
 export type EpochLeaders = {
   readonly epoch: Epoch;
@@ -42,57 +37,6 @@ const schedulesPerTableMax = 16;
 
 export function createScheduleMemory(): ScheduleMemory {
   return new WeakMap();
-}
-
-const stakeTables = new WeakMap<AccountsTree, StakeTable>();
-
-/** The stakes delegated in these accounts, by vote account. A scan: done once for each state. */
-export function computeStakeTable(accounts: AccountsTree): StakeTable {
-  let table = stakeTables.get(accounts);
-  if (table === undefined) {
-    table = createStakeTable(delegatedStakes(accountsEntries(accounts)));
-    stakeTables.set(accounts, table);
-  }
-  return table;
-}
-
-/** One entry for each vote account that has stake, in no particular order. */
-export function delegatedStakes(accounts: Iterable<readonly [Address, Account]>): StakeEntry[] {
-  const stakes = new Map<Address, bigint>();
-  const identities = new Map<Address, Address>();
-  for (const [address, account] of accounts) {
-    if (account.owner === stakeProgramAddress) {
-      const delegated = decodeDelegatedStake(account.data);
-      // Bootstrap stake counts always; other activations are the staking issue's.
-      if (delegated === null || delegated.activationEpoch !== u64Max) continue;
-      stakes.set(delegated.voteAccount, (stakes.get(delegated.voteAccount) ?? 0n) + delegated.stake);
-    } else if (account.owner === voteProgramAddress) {
-      const vote = decodeVoteState(account.data);
-      if (vote !== null) identities.set(address, vote.node);
-    }
-  }
-  const entries: StakeEntry[] = [];
-  for (const [voteAccount, stake] of stakes) {
-    const identity = identities.get(voteAccount);
-    if (identity !== undefined) entries.push({ voteAccount, identity, stake: stake as Lamports });
-  }
-  return entries;
-}
-
-/** Frozen stakes after the first block of `epoch`: this epoch's and the next one's. */
-export function stakeTablesAfter(
-  parent: Bank | null,
-  accounts: AccountsTree,
-  epoch: Epoch,
-): ReadonlyMap<Epoch, StakeTable> {
-  if (parent !== null && parent.epoch === epoch) return parent.stakeTables;
-  const next = epochOf(epoch + 1);
-  const known = parent?.stakeTables.get(epoch);
-  const frozenNow = computeStakeTable(accounts);
-  return new Map([
-    [epoch, known ?? frozenNow],
-    [next, frozenNow],
-  ]);
 }
 
 /** First slot of the second half of an epoch. */
@@ -127,9 +71,7 @@ export function leaderHashesAfter(chain: Chain, parent: Bank, slot: Slot): Reado
  */
 export function epochLeadersFor(chain: Chain, parent: Bank, epoch: Epoch, slot: number): EpochLeaders | null {
   if (epoch < parent.epoch) return null;
-  const table =
-    parent.stakeTables.get(epoch) ??
-    (epochAt(chain.epochs, slot as Slot) >= epoch ? computeStakeTable(parent.accounts) : null);
+  const table = parent.stakeTables.get(epoch) ?? newestTableFor(chain, parent, epoch, slot);
   if (table === null) return null;
   const { leaderPolicy } = chain.params;
   const hash = leaderPolicy === "poh" ? leaderHashFor(chain, parent, epoch, slot) : chain.genesisHash;
@@ -148,6 +90,12 @@ export function epochLeadersFor(chain: Chain, parent: Bank, epoch: Epoch, slot: 
     byseed.set(name, leaders);
   }
   return leaders;
+}
+
+/** An epoch whose stakes nobody froze, for want of blocks, goes by the newest that were; one still to come has none. */
+function newestTableFor(chain: Chain, parent: Bank, epoch: Epoch, slot: number): StakeTable | null {
+  if (epochAt(chain.epochs, slot as Slot) < epoch) return null;
+  return parent.stakeTables.get(epochOf(parent.epoch + 1)) ?? null;
 }
 
 function drawEpochLeaders(chain: Chain, table: StakeTable, epoch: Epoch, hash: Hash): EpochLeaders {

@@ -36,10 +36,14 @@ describe("params", () => {
       expect(refused({ [field]: value })).toMatchObject({ code: "params-invalid", facts: { field, minimum, maximum } });
   });
 
-  it.each(["lamportsPerSignature", "rentLamportsPerByte"])("holds %s within 0 and 10^9 lamports", (field) => {
-    expect(refused({ [field]: 0n })).toBeNull();
-    expect(refused({ [field]: 1_000_000_000n })).toBeNull();
-    for (const value of [-1n, 1_000_000_001n, 5000, "5000"])
+  it.each([
+    ["lamportsPerSignature", 0n],
+    ["rentLamportsPerByte", 0n],
+    ["stakeMinimumDelegation", 1n],
+  ])("holds %s within %i and 10^12 lamports", (field, minimum) => {
+    expect(refused({ [field]: minimum })).toBeNull();
+    expect(refused({ [field]: 1_000_000_000_000n })).toBeNull();
+    for (const value of [minimum - 1n, 1_000_000_000_001n, 5000, "5000"])
       expect(refused({ [field]: value })).toMatchObject({ code: "params-invalid", facts: { field } });
   });
 

@@ -42,6 +42,41 @@ export type ChainParams = {
   readonly blockBytesMax: number;
   /** Slots without a vote after which a validator counts as delinquent. */
   readonly delinquentSlotDistance: number;
+
+  /** Yearly inflation at the beginning, and the least it falls to; in hundredths of a percent. */
+  readonly inflationInitialBps: number;
+  readonly inflationTerminalBps: number;
+  /** By how much of itself inflation falls in a year. */
+  readonly inflationTaperBps: number;
+  /** Of the inflation, for so many years: not minted here, as on Solana's mainnet, where nobody collects it. */
+  readonly inflationFoundationBps: number;
+  readonly inflationFoundationTermYears: number;
+
+  /** `rates`: stake warms up and cools down as on Solana. `instant`: all of it at the next epoch. */
+  readonly stakeWarmup: "rates" | "instant";
+  /** From which epoch on 9 % of the cluster's stake may change in an epoch; 25 % before. */
+  readonly stakeReducedRateEpoch: number;
+  /** Lamports that a delegation must have. */
+  readonly stakeMinimumDelegation: bigint;
+  /** Stake accounts that one block pays its rewards to. */
+  readonly stakeRewardsPerBlock: number;
+
+  /** Whether evidence of misbehaviour costs stake. */
+  readonly slashing: boolean;
+  /** Of the stake, for signing two blocks of one slot, and for voting against one's own lockout. */
+  readonly slashDuplicateBlockBps: number;
+  readonly slashLockoutBps: number;
+  /** How much more is taken for each part of all stake that was convicted within the window: 3 takes all at a third. */
+  readonly slashCorrelationMultiplier: number;
+  readonly slashCorrelationEpochs: number;
+  /** Of what is taken; the rest is burned. */
+  readonly slashReporterBps: number;
+  /** Epochs for which a convicted validator is left out of the stakes that count. */
+  readonly slashJailEpochs: number;
+  /** Whether who signed two blocks of one slot stays out for ever. */
+  readonly slashTombstone: boolean;
+  /** How many epochs back an offence may lie. */
+  readonly slashEvidenceEpochs: number;
 };
 
 const solana: ChainParams = {
@@ -65,6 +100,24 @@ const solana: ChainParams = {
   blockComputeUnitsMax: 60_000_000,
   blockBytesMax: 16_000_000,
   delinquentSlotDistance: 128,
+  inflationInitialBps: 800,
+  inflationTerminalBps: 150,
+  inflationTaperBps: 1500,
+  inflationFoundationBps: 0,
+  inflationFoundationTermYears: 0,
+  stakeWarmup: "rates",
+  stakeReducedRateEpoch: 0,
+  stakeMinimumDelegation: 1n,
+  stakeRewardsPerBlock: 4096,
+  slashing: false,
+  slashDuplicateBlockBps: 500,
+  slashLockoutBps: 100,
+  slashCorrelationMultiplier: 3,
+  slashCorrelationEpochs: 8,
+  slashReporterBps: 500,
+  slashJailEpochs: 4,
+  slashTombstone: true,
+  slashEvidenceEpochs: 1,
 };
 
 const lab: ChainParams = {
@@ -76,6 +129,7 @@ const lab: ChainParams = {
   hashesPerTick: 64,
   leaderPolicy: "poh",
   blockhashTtl: 600,
+  slashing: true,
 };
 
 const tutorial: ChainParams = {
@@ -99,6 +153,9 @@ export function blockhashTtlFor(slotDurationMs: number): number {
  */
 export const tutorialSlotsMax = 1_000_000;
 
+/** The largest price or least amount: 1000 SOL. */
+const amountMax = 1_000_000_000_000n;
+
 type IntegerRange = readonly [minimum: number, maximum: number];
 
 const integerRanges = {
@@ -115,6 +172,20 @@ const integerRanges = {
   blockComputeUnitsMax: [1, 1_000_000_000_000],
   blockBytesMax: [1, 1_000_000_000],
   delinquentSlotDistance: [1, 1_000_000],
+  inflationInitialBps: [0, 1_000_000],
+  inflationTerminalBps: [0, 1_000_000],
+  inflationTaperBps: [0, 10_000],
+  inflationFoundationBps: [0, 10_000],
+  inflationFoundationTermYears: [0, 1_000_000],
+  stakeReducedRateEpoch: [0, Number.MAX_SAFE_INTEGER],
+  stakeRewardsPerBlock: [1, 1_000_000],
+  slashDuplicateBlockBps: [0, 10_000],
+  slashLockoutBps: [0, 10_000],
+  slashCorrelationMultiplier: [0, 1000],
+  slashCorrelationEpochs: [0, 10_000],
+  slashReporterBps: [0, 10_000],
+  slashJailEpochs: [0, 1_000_000_000],
+  slashEvidenceEpochs: [0, 1],
 } as const satisfies Partial<Record<keyof ChainParams, IntegerRange>>;
 
 const choicesOf = {
@@ -122,6 +193,9 @@ const choicesOf = {
   epochWarmup: [false, true],
   leaderPolicy: ["poh", "solana", "tutorial"],
   signatureScheme: ["ed25519", "secp256k1"],
+  stakeWarmup: ["rates", "instant"],
+  slashing: [false, true],
+  slashTombstone: [false, true],
 } as const satisfies Partial<Record<keyof ChainParams, readonly unknown[]>>;
 
 /** The preset with the overrides laid over it, or a refusal that names the field, its value and what is allowed. */
@@ -147,10 +221,11 @@ export function createParams(
       return refuse("params-invalid", { field, value: String(value), minimum, maximum });
     }
   }
-  for (const field of ["lamportsPerSignature", "rentLamportsPerByte"] as const) {
+  for (const field of ["lamportsPerSignature", "rentLamportsPerByte", "stakeMinimumDelegation"] as const) {
     const value = params[field];
-    if (typeof value !== "bigint" || value < 0n || value > 1_000_000_000n) {
-      return refuse("params-invalid", { field, value: String(value), minimum: 0, maximum: 1_000_000_000 });
+    const minimum = field === "stakeMinimumDelegation" ? 1n : 0n;
+    if (typeof value !== "bigint" || value < minimum || value > amountMax) {
+      return refuse("params-invalid", { field, value: String(value), minimum, maximum: amountMax });
     }
   }
   if (params.leaderPolicy === "tutorial" && params.slotsPerRotation !== 1) {

@@ -2,7 +2,7 @@
  * Addresses that no transaction may write, whatever its header says: native programs and sysvars. A header that asks for
  * it is not refused; the account is read-only then.
  *
- * Source: agave, reserved-account-keys.
+ * Source: agave, reserved-account-keys; the slashing program is ours.
  */
 import type { Address } from "./ids.ts";
 
@@ -15,6 +15,7 @@ const reserved: ReadonlySet<string> = new Set([
   "ComputeBudget111111111111111111111111111111",
   "Config1111111111111111111111111111111111111",
   "Ed25519SigVerify111111111111111111111111111",
+  "Escape1ashing111111111111111111111111111111",
   "Feature111111111111111111111111111111111111",
   "KeccakSecp256k11111111111111111111111111111",
   "LoaderV411111111111111111111111111111111111",

@@ -74,8 +74,16 @@ function encodeTransactions({ results }: LedgerBlock, format: BlockFormat): RpcO
   return answered({ transactions });
 }
 
-function encodeRewards({ header: { reward } }: LedgerBlock) {
-  if (reward === null) return [];
-  const { identity, lamports, postBalance } = reward;
-  return [{ pubkey: identity, lamports, postBalance, rewardType: "Fee", commission: null }];
+/** As Solana writes them; slashing is ours. */
+const rewardTypeNames = { fee: "Fee", voting: "Voting", staking: "Staking", slashing: "Slashing" } as const;
+
+function encodeRewards({ header: { rewards } }: LedgerBlock) {
+  return rewards.map(({ address, lamports, postBalance, type, commissionBps }) => ({
+    pubkey: address,
+    lamports,
+    postBalance,
+    rewardType: rewardTypeNames[type],
+    commission: commissionBps === null ? null : Math.floor(commissionBps / 100),
+    ...(commissionBps === null ? {} : { commissionBps }),
+  }));
 }

@@ -14,8 +14,9 @@ import { createRecentMap } from "../base/recent-map.ts";
 import type { Bank } from "../chain/bank.ts";
 import { type Block, encodeBlock } from "../chain/block.ts";
 import type { Chain } from "../chain/chain.ts";
+import type { EpochRewards } from "../chain/epoch-rewards.ts";
 import { lastSlotOf } from "../chain/epoch-schedule.ts";
-import { type Epoch, type Hash, type Signature, type Slot, slotOf } from "../chain/ids.ts";
+import { type Epoch, epochOf, type Hash, type Signature, type Slot, slotOf } from "../chain/ids.ts";
 import type { Report } from "../validator/contract.ts";
 import { epochRecordOf } from "./epoch-leaders.ts";
 import type {
@@ -70,6 +71,8 @@ type State = {
   /** Slot × 2^20 + index. */
   readonly places: Map<Signature, number>;
   readonly epochs: Map<Epoch, EpochRecord>;
+  /** By the epoch that earned them. */
+  readonly rewards: Map<Epoch, EpochRewards>;
   origin: Place;
   confirmed: Place;
   finalized: Place;
@@ -99,6 +102,7 @@ export function createLedger(options: LedgerOptions): FedLedger {
     keptFrom: origin.slot,
     places: new Map(),
     epochs: new Map(),
+    rewards: new Map(),
     origin,
     confirmed: origin,
     finalized: origin,
@@ -134,6 +138,7 @@ export function createLedger(options: LedgerOptions): FedLedger {
     },
     transactionAt: (signature) => transactionAt(state, signature, blockAt),
     epochRecord: (epoch) => state.epochs.get(epoch) ?? null,
+    epochRewards: (epoch) => state.rewards.get(epoch) ?? null,
     onReport: (report) => onReport(state, report),
     seed: (bank) => seed(state, bank),
   };
@@ -153,9 +158,9 @@ function onReport(state: State, report: Report): void {
 
 function createLedgerBlock(block: Block, bank: Bank): LedgerBlock {
   const { slot, parentSlot, epoch, height, blockId, blockhash, leader, unixTimestamp } = bank;
-  const { reward, feesBurned, transactionCount, voteCount, computeUnits, results } = bank;
+  const { rewards, feesBurned, transactionCount, voteCount, computeUnits, results } = bank;
   const place = { slot, parentSlot, epoch, height, blockId, blockhash, leader, unixTimestamp };
-  return { block, header: { ...place, reward, feesBurned, transactionCount, voteCount, computeUnits }, results };
+  return { block, header: { ...place, rewards, feesBurned, transactionCount, voteCount, computeUnits }, results };
 }
 
 function headerAt(state: State, slot: Slot): BlockHeader | null {
@@ -223,6 +228,8 @@ function finalize(state: State, bank: Bank): void {
 
 function rememberEpoch(state: State, bank: Bank): void {
   if (state.epochs.has(bank.epoch)) return;
+  const earned = bank.rewardsProgress?.rewards ?? null;
+  if (earned !== null) state.rewards.set(earned.epoch, earned);
   const record = epochRecordOf(state.chain, bank, bank.epoch);
   if (record !== null) state.epochs.set(bank.epoch, record);
 }
@@ -255,6 +262,9 @@ function dropOld(state: State): void {
   for (const epoch of state.epochs.keys()) {
     if (lastSlotOf(state.chain.epochs, epoch) < first) state.epochs.delete(epoch);
   }
+  for (const epoch of state.rewards.keys()) {
+    if (lastSlotOf(state.chain.epochs, epochOf(epoch + 1)) < first) state.rewards.delete(epoch);
+  }
   if (state.start < 1024 || state.start * 2 < state.slots.length) return;
   state.slots = state.slots.slice(state.start);
   state.packed -= state.start;
@@ -273,6 +283,7 @@ function seed(state: State, bank: Bank): void {
     state.start = 0;
     state.packed = 0;
     state.epochs.clear();
+    state.rewards.clear();
     state.added.clear();
     state.origin = place;
     state.keptFrom = place.slot;
@@ -280,7 +291,8 @@ function seed(state: State, bank: Bank): void {
     state.finalized = place;
   }
   for (const [blockId, { header }] of state.added) if (header.slot > bank.slot) state.added.delete(blockId);
-  for (const [epoch] of state.epochs) if (epoch > bank.epoch) state.epochs.delete(epoch);
+  for (const epoch of state.epochs.keys()) if (epoch > bank.epoch) state.epochs.delete(epoch);
+  for (const epoch of state.rewards.keys()) if (epoch >= bank.epoch) state.rewards.delete(epoch);
   rememberEpoch(state, bank);
 }
 

@@ -4,11 +4,12 @@
  *
  *     { block, header, results } ──pack──> { header, bytes, results: '[[null,5000,0,["Program Vote1… invoke [1]",…],…]]' } ──unpack──> the same
  */
+import { base64 } from "@scure/base";
 import { assert, assertDefined } from "../base/assert.ts";
 import { decodeBlock, encodeBlock, transactionsOf } from "../chain/block.ts";
 import type { Chain } from "../chain/chain.ts";
 import type { TransactionError, TransactionResult } from "../chain/execution.ts";
-import { type Lamports, lamportsOf } from "../chain/ids.ts";
+import { type Address, type Lamports, lamportsOf } from "../chain/ids.ts";
 import type { Transaction, Verified } from "../chain/transaction.ts";
 import { formatJson, parseJson } from "./json.ts";
 import type { BlockHeader, LedgerBlock } from "./node-view.ts";
@@ -27,6 +28,8 @@ type PackedResult = readonly [
   preBalances: readonly PackedAmount[],
   postBalances: readonly PackedAmount[],
   isVote: boolean,
+  /** Program and base64. */
+  returnData: readonly [Address, string] | null,
 ];
 
 export function packBlock({ block, header, results }: LedgerBlock): PackedBlock {
@@ -53,11 +56,14 @@ export function unpackBlock(packed: PackedBlock, chain: Chain): LedgerBlock {
 function packResult(result: TransactionResult): PackedResult {
   const { error, fee, logs, computeUnitsConsumed, loadedAccountsBytes, preBalances, postBalances, isVote } = result;
   const { base, priority } = fee;
-  return [error, base, priority, logs, computeUnitsConsumed, loadedAccountsBytes, preBalances, postBalances, isVote];
+  const returned = result.returnData;
+  const returnData = returned === null ? null : ([returned.programAddress, base64.encode(returned.data)] as const);
+  const balances = [preBalances, postBalances] as const;
+  return [error, base, priority, logs, computeUnitsConsumed, loadedAccountsBytes, ...balances, isVote, returnData];
 }
 
 function unpackResult(transaction: Verified<Transaction>, packed: PackedResult): TransactionResult {
-  const [error, base, priority, logs, computeUnitsConsumed, loadedAccountsBytes, pre, post, isVote] = packed;
+  const [error, base, priority, logs, computeUnitsConsumed, loadedAccountsBytes, pre, post, isVote, returned] = packed;
   return {
     transaction,
     error,
@@ -68,6 +74,7 @@ function unpackResult(transaction: Verified<Transaction>, packed: PackedResult):
     preBalances: pre.map(unpackAmount),
     postBalances: post.map(unpackAmount),
     isVote,
+    returnData: returned === null ? null : { programAddress: returned[0], data: base64.decode(returned[1]) },
   };
 }
 

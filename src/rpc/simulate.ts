@@ -6,11 +6,12 @@
  * As on Solana, the clock is that of the bank itself, and the blockhash may be left unchecked.
  */
 import { accountsReaderOf, createAccountsOverlay } from "../chain/accounts-overlay.ts";
-import { type Bank, checkLanding } from "../chain/bank.ts";
+import { type Bank, checkLanding, createExecutionEnv } from "../chain/bank.ts";
 import type { Chain } from "../chain/chain.ts";
 import { executeTransaction } from "../chain/execute-transaction.ts";
-import type { AccountsReader, ExecutionEnv, TransactionError, TransactionResult } from "../chain/execution.ts";
+import type { AccountsReader, ReturnData, TransactionError, TransactionResult } from "../chain/execution.ts";
 import type { Transaction, Verified } from "../chain/transaction.ts";
+import { encodeBase64 } from "./encode-bytes.ts";
 
 export type Simulation = {
   readonly error: TransactionError | null;
@@ -37,16 +38,17 @@ export function simulateTransaction(
     ? null
     : checkLanding(bank, transaction, bank.height + 1, chain.params.blockhashTtl);
   if (barred !== null) return { error: barred, result: null, accounts: overlay };
-  const env: ExecutionEnv = {
-    params: chain.params,
-    slot: bank.slot,
-    epoch: bank.epoch,
-    unixTimestamp: BigInt(bank.unixTimestamp),
-    blockIdAt: (slot) => bank.recentBlocks.find((block) => block.slot === slot)?.blockId ?? null,
-  };
+  const env = createExecutionEnv(chain, bank, bank);
   const outcome = executeTransaction(transaction as Verified<Transaction>, overlay, env);
   if (outcome.type === "refused") return { error: outcome.error, result: null, accounts: overlay };
   return { error: outcome.result.error, result: outcome.result, accounts: overlay };
+}
+
+/** As clients read it: the program, and its bytes in base64. */
+export function encodeReturnData(returned: ReturnData | null) {
+  return returned === null
+    ? null
+    : { programId: returned.programAddress, data: [encodeBase64(returned.data), "base64"] as const };
 }
 
 /** The value that simulateTransaction answers with, and the data of a failed preflight. */
@@ -57,7 +59,7 @@ export function encodeSimulation({ error, result }: Simulation) {
     accounts: null,
     unitsConsumed: result?.computeUnitsConsumed ?? 0,
     loadedAccountsDataSize: result?.loadedAccountsBytes ?? 0,
-    returnData: null,
+    returnData: encodeReturnData(result?.returnData ?? null),
     innerInstructions: null,
     replacementBlockhash: null,
     fee: result === null ? null : result.fee.base + result.fee.priority,

@@ -7,11 +7,13 @@ import { systemProgramAddress } from "../../src/chain/addresses.ts";
 import { createTransaction, type InstructionRequest } from "../../src/chain/create-transaction.ts";
 import type { Keypair, SignatureScheme } from "../../src/chain/crypto.ts";
 import { portableEd25519 } from "../../src/chain/ed25519.ts";
+import { createEpochSchedule } from "../../src/chain/epoch-schedule.ts";
 import type { AccountsWriter } from "../../src/chain/execute-transaction.ts";
 import type { ExecutionEnv } from "../../src/chain/execution.ts";
-import { type Address, epochOf, hashOf, lamportsOf, slotOf } from "../../src/chain/ids.ts";
+import { type Address, addressBytes, epochOf, hashOf, lamportsOf, slotOf } from "../../src/chain/ids.ts";
 import { profiles } from "../../src/chain/params.ts";
 import { nativeProgramAccounts } from "../../src/chain/programs/native-accounts.ts";
+import { createStakeHistory } from "../../src/chain/stake-activation.ts";
 import type { Transaction, Verified } from "../../src/chain/transaction.ts";
 
 const keypairs = new Map<string, Keypair>();
@@ -91,4 +93,10 @@ export const testEnv: ExecutionEnv = {
   epoch: epochOf(0),
   unixTimestamp: 1_700_000_000n,
   blockIdAt: () => null,
+  epochs: createEpochSchedule(profiles.lab.slotsPerEpoch, profiles.lab.epochWarmup),
+  genesisHash: hashOf(sha256(utf8Bytes("genesis"))),
+  stakeTableAt: () => null,
+  stakeHistory: createStakeHistory([]),
+  isEpochRewardsActive: false,
+  verifySignature: (signature, message, signer) => portableEd25519.verify(signature, message, addressBytes(signer)),
 };

@@ -52,6 +52,7 @@ function contextOf(a: Account, b: Account = own(0n), readonly: Account = own(0n)
     log: () => {},
     computeUnitsLeft: 100,
     dataGrowthBytes: 0,
+    returnData: null,
   };
   return createInstructionContext(shared, transaction.instructions[0]!);
 }

@@ -16,7 +16,7 @@ import { assert, assertDefined } from "../../base/assert.ts";
 import { equalBytes } from "../../base/bytes.ts";
 import type { Account } from "../account.ts";
 import { systemProgramAddress } from "../addresses.ts";
-import type { ExecutionEnv } from "../execution.ts";
+import type { ExecutionEnv, ReturnData } from "../execution.ts";
 import { type Address, lamportsOf, u64Max } from "../ids.ts";
 import type { Instruction, Transaction } from "../transaction.ts";
 
@@ -41,6 +41,8 @@ export type TransactionContext = {
   computeUnitsLeft: number;
   /** Bytes of data that accounts gained, less those that they lost. */
   dataGrowthBytes: number;
+  /** Of the last instruction that returned something. */
+  returnData: ReturnData | null;
 };
 
 export type InstructionContext = {
@@ -98,7 +100,7 @@ export function isSignerAt(context: InstructionContext, index: number): boolean 
   return keyIndex(context, index) < context.shared.transaction.signerCount;
 }
 
-function isWritableAt(context: InstructionContext, index: number): boolean {
+export function isWritableAt(context: InstructionContext, index: number): boolean {
   return context.shared.transaction.isWritable[keyIndex(context, index)] === true;
 }
 
@@ -172,6 +174,11 @@ export function setDataLength(context: InstructionContext, index: number, length
   context.shared.dataGrowthBytes += length - account.data.length;
   replace(context, index, { data });
   return null;
+}
+
+/** What the transaction returns, unless a later instruction returns something else. */
+export function setReturnData(context: InstructionContext, data: Uint8Array): void {
+  context.shared.returnData = { programAddress: context.programAddress, data };
 }
 
 function checkDataChange(context: InstructionContext, index: number): InstructionError | null {

@@ -1,0 +1,26 @@
+/** Lamports that the chain itself pays to a plain account, which may not exist yet. */
+import type { AccountsOverlay } from "./accounts-overlay.ts";
+import { systemProgramAddress } from "./addresses.ts";
+import { type Address, type Lamports, lamportsOf } from "./ids.ts";
+import type { ChainParams } from "./params.ts";
+import { rentExemptMinimum } from "./rent.ts";
+
+/**
+ * Adds to an account's balance.
+ *
+ * @returns the new balance, or null when nothing was paid: the account is a program's, or would stay below its rent
+ */
+export function deposit(
+  overlay: AccountsOverlay,
+  address: Address,
+  lamports: bigint,
+  params: ChainParams,
+): Lamports | null {
+  const before = overlay.get(address);
+  const balance = (before?.lamports ?? 0n) + lamports;
+  const isWallet = before === null || before.owner === systemProgramAddress;
+  if (lamports <= 0n || !isWallet || balance < rentExemptMinimum(before?.data.length ?? 0, params)) return null;
+  const empty = { owner: systemProgramAddress, data: new Uint8Array(0), executable: false };
+  overlay.set(address, { ...(before ?? empty), lamports: lamportsOf(balance) });
+  return lamportsOf(balance);
+}
