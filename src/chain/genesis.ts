@@ -9,7 +9,17 @@ import type { Account } from "./account.ts";
 import { stakeProgramAddress, systemProgramAddress, voteProgramAddress } from "./addresses.ts";
 import type { SignatureScheme } from "./crypto.ts";
 import { createEpochSchedule, epochAt } from "./epoch-schedule.ts";
-import { type Address, compareAddresses, type Lamports, parseAddress, type Slot, slotOf, u64Max } from "./ids.ts";
+import { addGenesisStakes, type GenesisStake, type GenesisStakeRefusal } from "./genesis-stakes.ts";
+import {
+  type Address,
+  compareAddresses,
+  type Epoch,
+  type Lamports,
+  parseAddress,
+  type Slot,
+  slotOf,
+  u64Max,
+} from "./ids.ts";
 import { type ChainParams, tutorialSlotsMax } from "./params.ts";
 import { nativeProgramAccounts } from "./programs/native-accounts.ts";
 import { rentExemptMinimum } from "./rent.ts";
@@ -45,11 +55,14 @@ export type GenesisPlan = {
   /** Coins that exist before anybody registers. */
   readonly balances: ReadonlyMap<Address, Lamports>;
   readonly registrations: readonly Registration[];
+  /** Stake accounts beside the validators' own, which are active. */
+  readonly stakes?: readonly GenesisStake[];
   readonly standIns?: readonly StandIn[];
 };
 
 export type GenesisRefusal =
   | RegistrationRefusal
+  | GenesisStakeRefusal
   | "no-validators"
   | "supply-too-large"
   | "address-invalid"
@@ -75,18 +88,22 @@ export function createGenesis(plan: GenesisPlan, scheme: SignatureScheme): Outco
   const firstSlot = slotOf(first);
   const registered = addValidators(createStakeRegistry(plan.balances), plan.registrations, scheme);
   if (!registered.ok) return registered;
-  const registry = registered.value;
+  const epoch = epochAt(createEpochSchedule(params.slotsPerEpoch, params.epochWarmup), firstSlot);
   const accounts = new Map<Address, Account>(nativeProgramAccounts());
-  for (const [address, lamports] of registry.available) {
-    // A native program's account is no wallet: coins put there would replace the program.
-    if (accounts.has(address)) return refuse("account-in-use", { address });
-    if (lamports > 0n) accounts.set(address, walletAccount(lamports));
-  }
+  const available = new Map(registered.value.available);
   for (const registration of plan.registrations) {
-    for (const [address, account] of validatorAccounts(registration, params, firstSlot)) {
+    for (const [address, account] of validatorAccounts(registration, params, epoch)) {
       if (accounts.has(address)) return refuse("account-in-use", { address });
       accounts.set(address, account);
     }
+  }
+  const voteAccounts = new Set(plan.registrations.map(({ voteAccount }) => voteAccount));
+  const staked = addGenesisStakes(accounts, available, plan.stakes ?? [], { params, epoch, voteAccounts });
+  if (!staked.ok) return staked;
+  for (const [address, lamports] of available) {
+    // Neither a native program's account nor a stake is a wallet: coins put there would replace it.
+    if (accounts.has(address)) return refuse("account-in-use", { address });
+    if (lamports > 0n) accounts.set(address, walletAccount(lamports));
   }
   const supply = [...accounts.values()].reduce((sum, account) => sum + account.lamports, 0n);
   if (supply > u64Max) return refuse("supply-too-large", { supply });
@@ -114,20 +131,24 @@ function walletAccount(lamports: Lamports): Account {
 }
 
 /** The vote account, and a stake account that counts from genesis on (Solana's bootstrap stake). */
-function validatorAccounts(registration: Registration, params: ChainParams, firstSlot: Slot): [Address, Account][] {
+function validatorAccounts(registration: Registration, params: ChainParams, epoch: Epoch): [Address, Account][] {
   const { identity, voteAccount, stakeAccount, stake, commission } = registration;
-  const epoch = epochAt(createEpochSchedule(params.slotsPerEpoch, params.epochWarmup), firstSlot);
   const voteState = createVoteState({
     voteAccount,
     identity,
     authorizedVoter: identity,
     withdrawer: identity,
-    commissionBps: commission * 100,
+    commissionBps: Math.round(commission * 100),
     epoch,
   });
   const rentReserve = rentExemptMinimum(stakeAccountBytes, params);
   const meta = { rentReserve, staker: identity, withdrawer: identity, lockup: noLockup };
-  const delegation = createDelegation({ voteAccount, stake, activationEpoch: never, creditsObserved: 0n });
+  const delegation = createDelegation({
+    voteAccount,
+    stake,
+    activationEpoch: never,
+    creditsObserved: 0n,
+  });
   const vote: Account = {
     lamports: rentExemptMinimum(voteAccountBytes, params),
     owner: voteProgramAddress,

@@ -89,7 +89,7 @@ describe("registering", () => {
     ["stake-not-positive", { stake: undefined }],
     ["commission-out-of-range", { commission: -1 }],
     ["commission-out-of-range", { commission: 101 }],
-    ["commission-out-of-range", { commission: 5.5 }],
+    ["commission-out-of-range", { commission: 5.555 }],
     ["commission-out-of-range", { commission: "5" }],
     ["commission-out-of-range", { commission: Number.NaN }],
     ["key-invalid", { identity: "not base58!" }],

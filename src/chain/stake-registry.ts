@@ -18,7 +18,7 @@ export type Registration = {
   readonly voteAccount: Address;
   readonly stakeAccount: Address;
   readonly stake: Lamports;
-  /** Percent, 0 to 100. */
+  /** Percent, 0 to 100, with two decimals at most: Solana's basis points. */
   readonly commission: number;
   /** The account whose coins are locked. */
   readonly source: Address;
@@ -93,7 +93,7 @@ function checkRegistration(
   if (typeof stake !== "bigint" || stake <= 0n || stake > u64Max) {
     return refuse("stake-not-positive", { identity, stake: String(stake) });
   }
-  if (!Number.isSafeInteger(commission) || commission < 0 || commission > 100) {
+  if (!isCommission(commission)) {
     return refuse("commission-out-of-range", { identity, commission: String(commission), minimum: 0, maximum: 100 });
   }
   for (const [role, address] of Object.entries({ identity, voteAccount, stakeAccount })) {
@@ -113,6 +113,11 @@ function checkRegistration(
   if (available < stake) return refuse("stake-unbacked", { identity, source, stake, available });
   if (draft.total + stake > u64Max) return refuse("total-stake-too-large", { identity, stake });
   return null;
+}
+
+function isCommission(percent: unknown): boolean {
+  if (typeof percent !== "number" || !(percent >= 0 && percent <= 100)) return false;
+  return Math.round(percent * 100) / 100 === percent;
 }
 
 function addressesInUse(registry: StakeRegistry): Set<Address> {

@@ -6,10 +6,11 @@
  * Such keys are for rehearsals: anybody who knows the seed has them.
  */
 import { ByteWriter, utf8Bytes } from "../base/bytes.ts";
-import { accept, type Outcome, refuse } from "../base/refusal.ts";
+import { accept, type Outcome, type Refusal, refuse } from "../base/refusal.ts";
 import { sha256 } from "../base/sha256.ts";
 import type { Keypair, SignatureScheme } from "../chain/crypto.ts";
 import { createGenesis, type Genesis, type GenesisRefusal } from "../chain/genesis.ts";
+import type { GenesisStake, GenesisStakeState } from "../chain/genesis-stakes.ts";
 import { type Address, type Lamports, lamportsOf, lamportsPerSol, u64Max } from "../chain/ids.ts";
 import type { ChainParams } from "../chain/params.ts";
 import type { Registration } from "../chain/stake-registry.ts";
@@ -17,10 +18,40 @@ import { createStandInKeypair, type StandIn } from "../chain/stand-ins.ts";
 
 export type ValidatorPlan = {
   readonly stake: bigint;
-  /** Percent; 5 when left out. */
+  /** Percent, two decimals at most; 5 when left out. */
   readonly commission?: number;
+  /** What it begins as; "active" when left out. "delinquent" has its keys and its stake, and does not run. */
+  readonly status?: ValidatorStatus;
+  /** Of a jailed one: the epoch in which it may come back. */
+  readonly jailedUntilEpoch?: number;
+  /** Lamports that were taken from its stakers before this chain began. */
+  readonly slashed?: bigint;
   /** Somebody else's validator, rehearsed with a stand-in key. */
   readonly existing?: { readonly identity: Address; readonly voteAccount: Address };
+};
+
+export const validatorStatuses = ["active", "delinquent", "jailed", "tombstoned"] as const;
+
+export type ValidatorStatus = (typeof validatorStatuses)[number];
+
+/** A funded account: with a key derived from the seed, or somebody else's address. */
+export type AccountPlan = { readonly lamports: bigint; readonly address?: Address };
+
+/** Who may act for a stake: a funded account by its place in the plan, or an address. */
+export type OwnerPlan = number | Address;
+
+/** A stake account beside the validators' own. */
+export type StakePlan = {
+  /** Its validator's place in the plan; null for stake that is not delegated. */
+  readonly validator: number | null;
+  readonly stake: bigint;
+  readonly state: GenesisStakeState;
+  /** The first funded account when left out. */
+  readonly staker?: OwnerPlan;
+  readonly withdrawer?: OwnerPlan;
+  readonly lockup?: { readonly unixTimestamp: bigint; readonly epoch: bigint; readonly custodian: OwnerPlan };
+  /** Derived from the seed when left out. */
+  readonly address?: Address;
 };
 
 export type NetworkPlan = {
@@ -29,9 +60,10 @@ export type NetworkPlan = {
   readonly creationTime: number;
   readonly firstSlot?: number;
   readonly validators: readonly ValidatorPlan[];
-  /** Funded accounts for whoever uses the network. */
-  readonly accounts: number;
+  /** Funded accounts for whoever uses the network: how many, each with `accountLamports`, or one by one. */
+  readonly accounts: number | readonly AccountPlan[];
   readonly accountLamports: bigint;
+  readonly stakes?: readonly StakePlan[];
 };
 
 export type NetworkValidator = { readonly identity: Keypair; readonly voteAccount: Address };
@@ -41,7 +73,12 @@ export type Network = {
   readonly validators: readonly NetworkValidator[];
   readonly observer: Keypair;
   readonly faucet: Keypair;
+  /** Funded accounts whose keys are known, in order. */
   readonly accounts: readonly Keypair[];
+  /** Places of the validators that do not run. */
+  readonly offline: readonly number[];
+  /** Addresses of the plan's stake accounts, in order. */
+  readonly stakeAccounts: readonly Address[];
 };
 
 /** What a network is like when nothing else is said. */
@@ -60,6 +97,7 @@ export function standardStakes(count: number): bigint[] {
 
 export const validatorsMax = 5000;
 const accountsMax = 1000;
+const stakesMax = 100_000;
 const faucetLamports = 500_000_000n * lamportsPerSol;
 /** For the fees of its votes: 5000 lamports a slot. */
 const identityLamports = 1000n * lamportsPerSol;
@@ -72,48 +110,144 @@ export function keySeed(seed: string, role: string, index: number): Uint8Array {
   return sha256(writer.count(index).finish());
 }
 
-export type NetworkRefusal = GenesisRefusal | "validators-too-many" | "accounts-out-of-range";
+export type NetworkRefusal =
+  | GenesisRefusal
+  | "validators-too-many"
+  | "accounts-out-of-range"
+  | "stakes-too-many"
+  | "owner-unknown"
+  | "validator-unknown"
+  | "status-invalid";
 
 export function createNetwork(plan: NetworkPlan, scheme: SignatureScheme): Outcome<Network, NetworkRefusal> {
-  const { seed, params } = plan;
-  if (plan.validators.length > validatorsMax) {
-    return refuse("validators-too-many", { validators: plan.validators.length, maximum: validatorsMax });
-  }
-  if (!Number.isSafeInteger(plan.accounts) || plan.accounts < 0 || plan.accounts > accountsMax)
-    return refuse("accounts-out-of-range", { accounts: String(plan.accounts), minimum: 0, maximum: accountsMax });
-  const keypair = (role: string, index = 0) => scheme.createKeypair(keySeed(seed, role, index));
-  const faucet = keypair("faucet");
-  const treasury = keypair("stakes");
-  const accounts = Array.from({ length: plan.accounts }, (_, index) => keypair("account", index));
-  const validators: NetworkValidator[] = [];
-  const registrations: Registration[] = [];
-  const standIns: StandIn[] = [];
-  for (const [index, { stake, commission = 5, existing }] of plan.validators.entries()) {
-    const own = keypair("identity", index);
-    const identity = existing === undefined ? own : createStandInKeypair(existing.identity, own.secretKey);
-    const voteAccount = existing?.voteAccount ?? keypair("vote", index).address;
-    if (existing !== undefined) standIns.push({ identity: identity.address, signer: own.address });
-    validators.push({ identity, voteAccount });
-    const stakeAccount = keypair("stake", index).address;
-    registrations.push({
-      identity: identity.address,
-      voteAccount,
-      stakeAccount,
-      stake: stake as Lamports,
-      commission,
-      source: treasury.address,
-    });
-  }
-  const staked = plan.validators.reduce((sum, { stake }) => sum + (stake > 0n ? stake : 0n), 0n);
+  const wrong = checkSizes(plan);
+  if (wrong !== null) return wrong;
+  const keypair = (role: string, index = 0) => scheme.createKeypair(keySeed(plan.seed, role, index));
+  const members: Members = {
+    treasury: keypair("stakes").address,
+    accounts: planAccounts(plan, keypair),
+    validators: planValidators(plan, keypair),
+  };
+  const stakes = planStakes(plan, members, keypair);
+  if (!stakes.ok) return stakes;
+  const staked = [...plan.validators, ...(plan.stakes ?? [])].reduce(
+    (sum, { stake }) => sum + (stake > 0n ? stake : 0n),
+    0n,
+  );
   if (staked > u64Max) return refuse("total-stake-too-large", { stake: staked });
+  const faucet = keypair("faucet");
   const balances = new Map<Address, Lamports>([
     [faucet.address, lamportsOf(faucetLamports)],
-    [treasury.address, lamportsOf(staked)],
+    [members.treasury, lamportsOf(staked)],
   ]);
-  for (const { address } of accounts) balances.set(address, plan.accountLamports as Lamports);
-  for (const { identity } of validators) balances.set(identity.address, lamportsOf(identityLamports));
-  const { creationTime, firstSlot = 0 } = plan;
-  const genesis = createGenesis({ params, creationTime, firstSlot, balances, registrations, standIns }, scheme);
+  for (const { address, lamports } of members.accounts) balances.set(address, lamports as Lamports);
+  for (const { identity } of members.validators) balances.set(identity.address, lamportsOf(identityLamports));
+  const { params, creationTime, firstSlot = 0 } = plan;
+  const registrations = members.validators.map(({ registration }) => registration);
+  const standIns = members.validators.flatMap(({ standIn }) => (standIn === null ? [] : [standIn]));
+  const genesisPlan = { params, creationTime, firstSlot, balances, registrations, standIns, stakes: stakes.value };
+  const genesis = createGenesis(genesisPlan, scheme);
   if (!genesis.ok) return genesis;
-  return accept({ genesis: genesis.value, validators, observer: keypair("observer"), faucet, accounts });
+  return accept({
+    genesis: genesis.value,
+    validators: members.validators.map(({ identity, registration: { voteAccount } }) => ({ identity, voteAccount })),
+    observer: keypair("observer"),
+    faucet,
+    accounts: members.accounts.flatMap(({ keys }) => (keys === null ? [] : [keys])),
+    offline: plan.validators.flatMap(({ status }, index) => (status === "delinquent" ? [index] : [])),
+    stakeAccounts: stakes.value.map(({ address }) => address),
+  });
+}
+
+function checkSizes(plan: NetworkPlan): Refusal<NetworkRefusal> | null {
+  const { validators, accounts, stakes = [] } = plan;
+  if (validators.length > validatorsMax)
+    return refuse("validators-too-many", { validators: validators.length, maximum: validatorsMax });
+  const count = typeof accounts === "number" ? accounts : accounts.length;
+  if (!Number.isSafeInteger(count) || count < 0 || count > accountsMax)
+    return refuse("accounts-out-of-range", { accounts: String(count), minimum: 0, maximum: accountsMax });
+  if (stakes.length > stakesMax) return refuse("stakes-too-many", { stakes: stakes.length, maximum: stakesMax });
+  return null;
+}
+
+type KeyOf = (role: string, index?: number) => Keypair;
+
+type PlannedAccount = { readonly address: Address; readonly keys: Keypair | null; readonly lamports: bigint };
+
+type PlannedValidator = {
+  readonly identity: Keypair;
+  readonly registration: Registration;
+  readonly standIn: StandIn | null;
+};
+
+type Members = {
+  /** What all stakes are taken from; it ends empty. */
+  readonly treasury: Address;
+  readonly accounts: readonly PlannedAccount[];
+  readonly validators: readonly PlannedValidator[];
+};
+
+function planAccounts({ accounts, accountLamports }: NetworkPlan, keypair: KeyOf): PlannedAccount[] {
+  const plans =
+    typeof accounts === "number" ? Array.from({ length: accounts }, () => ({ lamports: accountLamports })) : accounts;
+  return plans.map((given: AccountPlan, index) => {
+    const keys = given.address === undefined ? keypair("account", index) : null;
+    return { address: given.address ?? keys!.address, keys, lamports: given.lamports };
+  });
+}
+
+function planValidators({ validators }: NetworkPlan, keypair: KeyOf): PlannedValidator[] {
+  const source = keypair("stakes").address;
+  return validators.map(({ stake, commission = 5, existing }, index) => {
+    const own = keypair("identity", index);
+    const identity = existing === undefined ? own : createStandInKeypair(existing.identity, own.secretKey);
+    const registration = {
+      identity: identity.address,
+      voteAccount: existing?.voteAccount ?? keypair("vote", index).address,
+      stakeAccount: keypair("stake", index).address,
+      stake: stake as Lamports,
+      commission,
+      source,
+    };
+    const standIn = existing === undefined ? null : { identity: identity.address, signer: own.address };
+    return { identity, registration, standIn };
+  });
+}
+
+function planStakes(
+  { stakes = [], validators }: NetworkPlan,
+  { treasury, accounts, validators: members }: Members,
+  keypair: KeyOf,
+): Outcome<GenesisStake[], NetworkRefusal> {
+  const planned: GenesisStake[] = [];
+  for (const [index, given] of stakes.entries()) {
+    // The first keys of this role are the validators' own stakes.
+    const address = given.address ?? keypair("stake", validators.length + index).address;
+    const ownerOf = (owner: OwnerPlan) => (typeof owner === "number" ? accounts[owner]?.address : owner);
+    const { staker = 0, withdrawer = staker, lockup } = given;
+    const owners = [staker, withdrawer, lockup?.custodian ?? staker];
+    const [stakerAddress, withdrawerAddress, custodian] = owners.map(ownerOf);
+    if (stakerAddress === undefined || withdrawerAddress === undefined || custodian === undefined) {
+      const owner = owners.find((each) => ownerOf(each) === undefined);
+      return refuse("owner-unknown", { stake: index, owner: String(owner), accounts: accounts.length });
+    }
+    const validator = given.validator === null ? null : members[given.validator];
+    if (validator === undefined)
+      return refuse("validator-unknown", {
+        stake: index,
+        validator: String(given.validator),
+        validators: members.length,
+      });
+    planned.push({
+      address,
+      source: treasury,
+      stake: given.stake as Lamports,
+      state: given.state,
+      voteAccount: validator?.registration.voteAccount ?? null,
+      staker: stakerAddress,
+      withdrawer: withdrawerAddress,
+      ...(lockup === undefined ? {} : { lockup: { ...lockup, custodian } }),
+    });
+  }
+  return accept(planned);
 }
