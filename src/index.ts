@@ -23,7 +23,14 @@ export type { ChainRefusal, ChainVerification, VerifyChainResult } from "./chain
 export { ChainVerifier, verifyChain } from "./chain/verify-chain.ts";
 export type { VerifyEntriesCode, VerifyEntriesInput, VerifyEntriesResult } from "./chain/verify-entries.ts";
 export { verifyEntries } from "./chain/verify-entries.ts";
-export type { DevnetEvents, DevnetOptions, ListenOptions, SlotSummary } from "./host/devnet.ts";
+export type {
+  AdvanceUntilOptions,
+  ClockPosition,
+  DevnetEvents,
+  DevnetOptions,
+  ListenOptions,
+  SlotSummary,
+} from "./host/devnet.ts";
 export { createDevnet, Devnet, DevnetError } from "./host/devnet.ts";
 export type { Rpc } from "./rpc/dispatch.ts";
 export type { NodeView } from "./rpc/node-view.ts";

@@ -1,7 +1,7 @@
 /**
  * The devnet: a cluster, its history, and the doors to it, in the caller's process.
  *
- *     createDevnet()                    manual clock: advanceSlots(n) runs virtual time
+ *     createDevnet()                    manual clock: advanceSlots(n), advanceEpochs(n) run virtual time
  *     devnet.start()                    real clock: a slot every slotDurationMs
  *     devnet.rpcTransport               @solana/kit without a port
  *     devnet.listen({ rpcPort: 8899 })  JSON-RPC and WebSocket for everybody else
@@ -14,9 +14,9 @@ import type { Bank } from "../chain/bank.ts";
 import type { Block } from "../chain/block.ts";
 import type { Chain } from "../chain/chain.ts";
 import type { Crypto, Keypair } from "../chain/crypto.ts";
-import { epochAt } from "../chain/epoch-schedule.ts";
+import { epochAt, firstSlotOf } from "../chain/epoch-schedule.ts";
 import type { Genesis } from "../chain/genesis.ts";
-import type { Address, Epoch, Signature, Slot } from "../chain/ids.ts";
+import { type Address, type Epoch, epochOf, type Signature, type Slot } from "../chain/ids.ts";
 import { leaderAfter } from "../chain/leaders.ts";
 import { blockhashTtlFor, type ChainParams, createParams, type ProfileName } from "../chain/params.ts";
 import { portablePohKernel } from "../chain/poh-kernel.ts";
@@ -40,12 +40,13 @@ import {
 } from "../sim/network.ts";
 import { createCheckedSignatures } from "../validator/checked-signatures.ts";
 import type { Report } from "../validator/contract.ts";
+import { type ControlRpc, controlSubscriptions, createControlRpc } from "./control-rpc.ts";
 import { checkDevnetOptions } from "./devnet-options.ts";
 import { createFaucet } from "./faucet.ts";
 import { createInProcessSubscriptionsTransport, createInProcessTransport } from "./in-process-transport.ts";
 import { nodeSignatures } from "./node-crypto.ts";
+import { createPacedClock, type IsDone, type PacedClock } from "./paced-clock.ts";
 import { deferBriefly, openServer, type RpcServer, type ServerOptions } from "./server.ts";
-import { createSlotClock, type SlotClock } from "./slot-clock.ts";
 import { version } from "./version.ts";
 
 export type DevnetOptions = {
@@ -115,6 +116,14 @@ export function createDevnet(options: DevnetOptions = {}): Devnet {
   return new Devnet(options);
 }
 
+/** Where the clock stands. */
+export type ClockPosition = { readonly slot: Slot; readonly epoch: Epoch };
+
+export type AdvanceUntilOptions = {
+  /** Slots after which it is given up. Default 1,000,000. */
+  readonly slotsMax?: number;
+};
+
 /** Where to listen: the host (loopback by default), and ports (8899 and the one above it). */
 export type ListenOptions = Pick<ServerOptions, "host" | "rpcPort" | "wsPort" | "limits">;
 
@@ -132,7 +141,9 @@ export class Devnet {
   readonly #network: Network;
   readonly #cluster: Cluster;
   readonly #ledger: FedLedger;
-  readonly #clock: SlotClock;
+  readonly #clock: PacedClock;
+  /** The methods of `rpc`, and those that steer the clock, whose answers take time. */
+  readonly #control: ControlRpc;
   readonly #events = new EventEmitter();
   #server: RpcServer | null = null;
   #listens = false;
@@ -159,9 +170,12 @@ export class Devnet {
       rpc: this.rpc,
       defer: deferBriefly,
     });
-    this.rpcTransport = createInProcessTransport(this.rpc);
-    this.rpcSubscriptionsTransport = createInProcessSubscriptionsTransport(this.subscriptions);
-    this.#clock = createSlotClock(params.slotDurationMs, () => this.#advance());
+    this.#clock = createPacedClock(params.slotDurationMs, () => this.#advance());
+    this.#control = createControlRpc({ clock: this, rpc: this.rpc, view: this.view, onException: this.#onFailure });
+    this.rpcTransport = createInProcessTransport(this.#control);
+    this.rpcSubscriptionsTransport = createInProcessSubscriptionsTransport(
+      controlSubscriptions(this.subscriptions, this.#control),
+    );
     this.#events.setMaxListeners(0);
   }
 
@@ -199,26 +213,67 @@ export class Devnet {
     return this.#cluster.traceHash;
   }
 
-  /** Whether the real clock runs. */
+  /** Whether the real clock runs, or will again once what advances is done. */
   get running(): boolean {
     return this.#clock.running;
   }
 
-  /** Runs so many slots of virtual time, as fast as they go, leaving the caller's other work its turn now and then. */
-  async advanceSlots(count: number): Promise<{ readonly slot: Slot; readonly epoch: Epoch }> {
-    this.#assertOpen();
-    if (!Number.isSafeInteger(count) || count < 0) {
-      throw new RangeError(`advanceSlots takes a whole number of slots, 0 or more, not ${count}`);
-    }
-    let turnStarted = performance.now();
-    for (let advanced = 0; advanced < count && !this.#closed; advanced++) {
-      this.#advance();
-      if (performance.now() - turnStarted > 20) {
-        await new Promise((resolve) => setImmediate(resolve));
-        turnStarted = performance.now();
+  /**
+   * Runs so many slots of virtual time, as fast as they go, leaving the caller's other work its turn now and then. As for
+   * every advance: the real clock is held meanwhile, several advances follow one another in the order asked, and closing
+   * the devnet ends them where they are.
+   */
+  async advanceSlots(count: number): Promise<ClockPosition> {
+    assertWhole("advanceSlots", "slots", count, 0);
+    let left = count;
+    return this.#advanceAsSaid(() => () => left-- === 0);
+  }
+
+  /** Runs to the first slot of the epoch that is `count` after the present one, that slot included. */
+  async advanceEpochs(count: number): Promise<ClockPosition> {
+    assertWhole("advanceEpochs", "epochs", count, 0);
+    return this.#advanceAsSaid(() => {
+      const { epochs } = this.chain;
+      if ((this.epoch + count) * epochs.slotsPerEpoch > Number.MAX_SAFE_INTEGER) {
+        throw new RangeError(`${count} epochs on, slots can no longer be numbered`);
       }
-    }
-    return { slot: this.slot, epoch: this.epoch };
+      const target = firstSlotOf(epochs, epochOf(this.epoch + count));
+      return () => this.slot >= target;
+    });
+  }
+
+  /** Runs to `slot`, that slot included. Rejects with a RangeError when it is past. */
+  async advanceToSlot(slot: number): Promise<ClockPosition> {
+    assertWhole("advanceToSlot", "slots", slot, 0);
+    return this.#advanceAsSaid(() => {
+      if (slot < this.slot) throw new RangeError(`slot ${slot} is past: the clock stands at slot ${this.slot}`);
+      return () => this.slot >= slot;
+    });
+  }
+
+  /** Runs slots, at least one, until the predicate says true of the one just over. Rejects when `slotsMax` have not helped. */
+  async advanceUntil(
+    predicate: (summary: SlotSummary, devnet: Devnet) => boolean,
+    { slotsMax = 1_000_000 }: AdvanceUntilOptions = {},
+  ): Promise<ClockPosition> {
+    assertWhole("advanceUntil's slotsMax", "slots", slotsMax, 1);
+    if (typeof predicate !== "function") throw new TypeError("advanceUntil takes a function of a slot's summary");
+    let summary: SlotSummary | null = null;
+    const stopHearing = this.on("slot", (heard) => {
+      summary = heard;
+    });
+    const begin = () => {
+      let ran = 0;
+      return (): boolean => {
+        const verdict = ran > 0 && summary !== null && predicate(summary, this);
+        // A promise, for one, would pass for a yes.
+        if (typeof verdict !== "boolean") throw new TypeError("advanceUntil's predicate must return true or false");
+        if (verdict) return true;
+        if (ran++ < slotsMax) return false;
+        throw new Error(`what advanceUntil waits for did not come within ${slotsMax} slots, up to slot ${this.slot}`);
+      };
+    };
+    return this.#advanceAsSaid(begin).finally(stopHearing);
   }
 
   /** Lets the real clock run: a slot every `slotDurationMs`. */
@@ -237,7 +292,8 @@ export class Devnet {
     if (this.#listens)
       throw new Error(`this devnet listens already, at ${this.#server?.rpcUrl ?? "a port being opened"}`);
     this.#listens = true;
-    const { rpc, subscriptions } = this;
+    const rpc = this.#control;
+    const subscriptions = controlSubscriptions(this.subscriptions, rpc);
     const { slotsBehind } = this.view;
     try {
       const server = await openServer({ ...options, rpc, subscriptions, slotsBehind, onError: this.#onFailure });
@@ -296,17 +352,23 @@ export class Devnet {
     return verifyChain({ genesis, blocks: this.blocks(), expected, crypto });
   }
 
-  /** Stops the clock and closes every socket. */
+  /** Stops the clock and whatever advances, and closes every socket. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#clock.stop();
+    this.#clock.close();
     await this.#server?.close();
     this.#events.removeAllListeners();
   }
 
   #assertOpen(): void {
     if (this.#closed) throw new Error("this devnet is closed; create another one");
+  }
+
+  async #advanceAsSaid(begin: () => IsDone): Promise<ClockPosition> {
+    this.#assertOpen();
+    await this.#clock.advance(begin);
+    return { slot: this.slot, epoch: this.epoch };
   }
 
   #advance(): void {
@@ -383,6 +445,11 @@ export class Devnet {
       slotsBehind: () => null,
     };
   }
+}
+
+function assertWhole(what: string, unit: string, count: unknown, minimum: number): void {
+  if (Number.isSafeInteger(count) && (count as number) >= minimum) return;
+  throw new RangeError(`${what} takes a whole number of ${unit}, ${minimum} or more, not ${String(count)}`);
 }
 
 function createPlan(options: DevnetOptions): { params: ChainParams; network: Network; crypto: Crypto } {

@@ -19,12 +19,14 @@ export function createSlotClock(slotDurationMs: number, onSlotDue: () => void): 
   }
 
   function run(): void {
+    const own = timer;
     onSlotDue();
+    // A slot's work may have stopped the clock, or stopped and started it.
+    if (timer !== own) return;
     dueAt += slotDurationMs;
     const now = performance.now();
     if (now - dueAt > slotsBehindMax * slotDurationMs) dueAt = now;
-    // A slot's work may have stopped the clock.
-    if (timer !== null) wait();
+    wait();
   }
 
   return {

@@ -10,9 +10,9 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 
-/** JSON-RPC over text: null when there is nothing to answer (notifications only). */
+/** JSON-RPC over text: null when there is nothing to answer (notifications only). A promise does not reject. */
 export interface TextRpc {
-  callText(text: string): string | null;
+  callText(text: string): string | null | Promise<string | null>;
 }
 
 export type WebAppOptions = {
@@ -46,6 +46,7 @@ export function createWebApp(options: WebAppOptions): Hono {
   });
   app.post("/", limitBody, async (context) => {
     const answer = rpc.callText(await context.req.text());
+    if (answer instanceof Promise) return context.body(streamAnswer(answer), 200, jsonType);
     return context.body(answer ?? "", 200, jsonType);
   });
   app.get("/health", (context) => {
@@ -63,6 +64,30 @@ export function createWebApp(options: WebAppOptions): Hono {
     return context.body(errorBody(-32603, "Internal error"), 500, jsonType);
   });
   return app;
+}
+
+/** Clients give up on a silent server after some minutes; spaces before a JSON text mean nothing, and keep them waiting. */
+const stillHereMs = 10_000;
+
+function streamAnswer(answer: Promise<string | null>): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let stillHere: NodeJS.Timeout | undefined;
+  let isWanted = true;
+  return new ReadableStream({
+    async start(controller) {
+      stillHere = setInterval(() => controller.enqueue(encoder.encode(" ")), stillHereMs);
+      const text = await answer;
+      clearInterval(stillHere);
+      if (!isWanted) return;
+      controller.enqueue(encoder.encode(text ?? ""));
+      controller.close();
+    },
+    // The client has gone away.
+    cancel: () => {
+      isWanted = false;
+      clearInterval(stillHere);
+    },
+  });
 }
 
 function errorBody(code: number, message: string): string {
