@@ -6,7 +6,7 @@
  *     v2 ⊕= 255, round, round, round ──> v0 ⊕ v1 ⊕ v2 ⊕ v3
  *
  * Each 64-bit variable is kept as two 32-bit halves: many addresses are hashed at an epoch's boundary, and BigInt takes
- * more than ten times as long. Not a cryptographic hash. Rule: Aumasson and Bernstein, "SipHash: a fast short-input PRF", c = 1, d = 3.
+ * about ten times as long. Not a cryptographic hash. Rule: Aumasson and Bernstein, "SipHash: a fast short-input PRF", c = 1, d = 3.
  */
 import { assert } from "./assert.ts";
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { concatBytes } from "../base/bytes.ts";
 import { createRandom } from "../base/random.ts";
-import { addressOf } from "./ids.ts";
+import { sipHash13 } from "../base/siphash.ts";
+import { type Address, addressBytes, addressOf } from "./ids.ts";
 import { rewardPartitionCount, rewardPartitionOf } from "./reward-partitions.ts";
 
 const random = createRandom("5", "partitions");
@@ -21,6 +23,12 @@ describe("rewardPartitionOf", () => {
       expect(rewardPartitionOf(address, blockhash, 2 ** 10)).toBe(Math.floor(fine / 2 ** 10));
       expect(rewardPartitionOf(address, blockhash, 1)).toBe(0);
     }
+  });
+
+  it("hashes the blockhash, then the address, under the zero key", () => {
+    const [address] = addresses as [Address];
+    const hash = sipHash13(new Uint8Array(16), concatBytes(blockhash, addressBytes(address)));
+    expect(rewardPartitionOf(address, blockhash, 2 ** 32)).toBe(Number(hash >> 32n));
   });
 
   it("depends on the blockhash", () => {

@@ -240,6 +240,13 @@ describe("computeAllowance", () => {
     }
   });
 
+  it("multiplies floats in Solana's order: the rate with the effective stake first", () => {
+    const input = { account: 2n, clusterPortion: 18n, clusterEffective: 100n, rateBps: 900n };
+    expect((2 / 18) * (100 * 0.09)).toBe(1);
+    expect((2 / 18) * 100 * 0.09).toBeLessThan(1);
+    expect(computeAllowanceFloat(input)).toBe(1n);
+  });
+
   it("saturates its products at 128 bits", () => {
     const large = 400_000_000n * 10n ** 9n;
     expect(allowanceOf(computeAllowance, large, large, large)).toBe(85_070_591_730_234_615n);
