@@ -87,7 +87,7 @@ describe("exactPow", () => {
     expect(exactPow(1 - 2 ** -53, 0.5 - 2 ** -54)).toBe(1);
   });
 
-  it("has the values of a 60-digit decimal computation", () => {
+  it("has the values of an 80-digit decimal computation", () => {
     const cases: [number, number, string][] = [
       [0.85, 13.968813061494025, "3fba71561fd4ca4c"],
       [0.85, 5.7277061788799495, "3fd93ace80d9f596"],
@@ -124,7 +124,7 @@ describe("exactPow", () => {
     expect(checked).toBeGreaterThan(800);
   });
 
-  it("is at most a last bit away from the engine's power, whose count of differing results is the engine's affair", () => {
+  it("is at most one double away from the power the engine gives", () => {
     const random = createRandom("17", "powers");
     let different = 0;
     const runs = 3000;

@@ -35,7 +35,7 @@ describe("computeInflation", () => {
   });
 
   it("has the correctly rounded power where an engine may be a last bit off", () => {
-    // Epoch 601 of 432,000 slots; the power by a 60-digit decimal computation. V8's Math.pow gives another last bit.
+    // Epoch 601 of 432,000 slots; the power by an 80-digit decimal computation. V8's Math.pow gives another last bit.
     const year = (601 * 432_000) / computeSlotsPerYear(400);
     expect(year).toBe(3.2909669345189765);
     expect(at(year).total).toBe(0.08 * 0.5857604137807834);
