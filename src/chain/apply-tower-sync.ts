@@ -13,8 +13,8 @@
  */
 import type { Epoch, Hash, Slot } from "./ids.ts";
 import { type Lockout, lastLockedOutSlot, lockoutHistoryMax } from "./lockouts.ts";
+import type { TowerSync } from "./tower-sync.ts";
 import { type VoteErrorName, voteErrors } from "./vote-errors.ts";
-import type { TowerSync } from "./vote-instruction.ts";
 import { type EpochCredits, epochCreditsMax, type LandedVote, type VoteState } from "./vote-state.ts";
 
 export type TowerSyncEnv = {

@@ -19,6 +19,7 @@ export const voteErrors = {
   VotesTooOldAllFiltered: 16,
   RootOnDifferentFork: 17,
   ActiveVoteAccountClose: 18,
+  /** Not answered any more: a commission takes effect an epoch late instead (SIMD-0249). */
   CommissionUpdateTooLate: 19,
 } as const;
 

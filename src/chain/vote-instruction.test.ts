@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encodeHex } from "../base/bytes.ts";
+import { encodeHex, utf8Bytes } from "../base/bytes.ts";
 import { voteProgramAddress } from "./addresses.ts";
 import { addressOf, hashOf, slotOf } from "./ids.ts";
 import {
@@ -8,6 +8,8 @@ import {
   decodeVoteInstruction,
   encodeTowerSync,
   encodeTowerSyncSwitch,
+  encodeVoteInstruction,
+  type ReadVoteInstruction,
   type TowerSync,
   voteInstructionNames,
 } from "./vote-instruction.ts";
@@ -125,9 +127,54 @@ describe("a vote instruction", () => {
     );
   });
 
-  it("knows the other instructions by name, and no tag beyond them", () => {
+  it("has the other instructions' wire form, byte for byte", () => {
+    const [one, two, three] = [1, 2, 3].map((byte) => addressOf(new Uint8Array(32).fill(byte)));
+    const [ones, twos, threes] = ["01", "02", "03"].map((byte) => byte.repeat(32));
+    const current = { owner: two!, seed: utf8Bytes("é") };
+    const forms: readonly (readonly [ReadVoteInstruction, string])[] = [
+      [
+        { type: "InitializeAccount", node: one!, authorizedVoter: two!, authorizedWithdrawer: three!, commission: 200 },
+        `00000000${ones}${twos}${threes}c8`,
+      ],
+      [{ type: "Authorize", newAuthority: one!, kind: "Withdrawer" }, `01000000${ones}01000000`],
+      [{ type: "Withdraw", lamports: 258n }, "030000000201000000000000"],
+      [{ type: "UpdateValidatorIdentity" }, "04000000"],
+      [{ type: "UpdateCommission", commission: 5 }, "0500000005"],
+      [{ type: "AuthorizeChecked", kind: "Voter" }, "0700000000000000"],
+      [
+        { type: "AuthorizeWithSeed", kind: "Withdrawer", current, newAuthority: three! },
+        `0a00000001000000${twos}0200000000000000c3a9${threes}`,
+      ],
+      [{ type: "AuthorizeCheckedWithSeed", kind: "Voter", current }, `0b00000000000000${twos}0200000000000000c3a9`],
+      [{ type: "UpdateCommissionCollector", kind: "BlockRevenue" }, "1100000001000000"],
+      [{ type: "UpdateCommissionBps", commissionBps: 258, kind: "InflationRewards" }, "12000000020100000000"],
+    ];
+    for (const [instruction, hex] of forms) {
+      const bytes = encodeVoteInstruction(instruction);
+      expect(encodeHex(bytes)).toBe(hex);
+      expect(decodeVoteInstruction(bytes)).toEqual(instruction);
+      // As on Solana, what follows is not looked at; what is missing is.
+      expect(decodeVoteInstruction(new Uint8Array([...bytes, 7]))).toEqual(instruction);
+      for (let length = 0; length < bytes.length; length++) {
+        expect(decodeVoteInstruction(bytes.subarray(0, length))).toBeNull();
+      }
+    }
+  });
+
+  it("is null for a kind that is none, the BLS authority among them, and for a seed that is no UTF-8", () => {
+    const authorize = encodeVoteInstruction({ type: "AuthorizeChecked", kind: "Withdrawer" });
+    expect(decodeVoteInstruction(new Uint8Array([...authorize.with(4, 2), ...new Uint8Array(144)]))).toBeNull();
+    const bps = encodeVoteInstruction({ type: "UpdateCommissionBps", commissionBps: 1, kind: "BlockRevenue" });
+    expect(decodeVoteInstruction(bps.with(6, 2))).toBeNull();
+    expect(decodeVoteInstruction(bps.with(9, 1))).toBeNull();
+    const current = { owner: addressOf(new Uint8Array(32)), seed: new Uint8Array([0xc3, 0x28]) };
+    const seeded = encodeVoteInstruction({ type: "AuthorizeCheckedWithSeed", kind: "Voter", current });
+    expect(decodeVoteInstruction(seeded)).toBeNull();
+  });
+
+  it("knows the instructions it does not read by name, and no tag beyond them", () => {
     expect(decodeVoteInstruction(new Uint8Array([2, 0, 0, 0]))).toEqual({ type: "Vote" });
-    expect(decodeVoteInstruction(new Uint8Array([17, 0, 0, 0]))).toEqual({ type: "UpdateCommissionCollector" });
+    expect(decodeVoteInstruction(new Uint8Array([19, 0, 0, 0]))).toEqual({ type: "DepositDelegatorRewards" });
     expect(decodeVoteInstruction(new Uint8Array([voteInstructionNames.length, 0, 0, 0]))).toBeNull();
   });
 });

@@ -1,33 +1,32 @@
 /**
- * The vote program's instructions on the wire; today TowerSync, which every validator sends once a slot.
+ * The vote program's instructions on the wire: a u32 tag, then the fields in order (Rust's bincode).
  *
- *     u32 14 | root u64 (2^64-1: none) | short_vec n × (offset varint, confirmations u8) | hash 32 | timestamp i64? | block id 32
+ *     InitializeAccount          0 | node 32 | authorized voter 32 | authorized withdrawer 32 | commission u8
+ *     Authorize                  1 | new authority 32 | kind u32 (0: voter, 1: withdrawer)
+ *     Withdraw                   3 | lamports u64
+ *     UpdateValidatorIdentity    4
+ *     UpdateCommission           5 | percent u8
+ *     AuthorizeChecked           7 | kind u32
+ *     AuthorizeWithSeed         10 | kind u32 | owner 32 | seed: u64 n × u8 | new authority 32
+ *     AuthorizeCheckedWithSeed  11 | kind u32 | owner 32 | seed: u64 n × u8
+ *     TowerSync                 14 | tower (see tower-sync.ts)
+ *     TowerSyncSwitch           15 | tower | hash of a switching proof 32
+ *     UpdateCommissionCollector 17 | kind u32 (0: inflation rewards, 1: block revenue)
+ *     UpdateCommissionBps       18 | hundredths of a percent u16 | kind u32
  *
- * Slots are offsets from the vote before them, the first from the root (from 0 without one): a full tower of 31 votes
- * takes 150 bytes instead of 400. TowerSyncSwitch (15) is the same followed by the 32-byte hash of a switching proof.
- * Hash and block id both carry the block id on this chain: it has one name for a block.
+ * The other tags are known by name and their content is not read: six kinds of vote from before TowerSync, and two
+ * instructions of features that this chain does not have (see programs/vote.ts). Bytes after the last field are ignored,
+ * as on Solana; not so after a tower, which has one encoding only.
  *
- *     root 5, votes 6:3 7:2 10:1   ->   0e000000 0500000000000000 03 01 03 01 02 03 01 …
- *
- * Source: Solana's vote interface, `serde_tower_sync`.
+ * Source: Solana's vote interface, `VoteInstruction`.
  */
-import { assert } from "../base/assert.ts";
 import { ByteReader, ByteWriter, DecodeError } from "../base/bytes.ts";
+import { isUtf8 } from "../base/utf8.ts";
 import { voteProgramAddress } from "./addresses.ts";
-import { type Address, type Hash, hashBytes, hashOf, type Slot, u64Max } from "./ids.ts";
-import type { Lockout } from "./lockouts.ts";
+import { type Address, addressBytes, addressOf, type Hash, hashBytes, hashOf } from "./ids.ts";
+import { readTowerSync, type TowerSync, writeTowerSync } from "./tower-sync.ts";
 
-/** A validator's whole tower, as it submits it. */
-export type TowerSync = {
-  readonly root: Slot | null;
-  /** Oldest first; the last is the new vote. Unchecked: counts may be 0 to 255, slots may repeat. */
-  readonly votes: readonly Lockout[];
-  /** Names the block at the last vote's slot. */
-  readonly hash: Hash;
-  readonly blockId: Hash;
-  /** Seconds, by the voter's clock. */
-  readonly timestamp: bigint | null;
-};
+export type { TowerSync };
 
 /** By tag. */
 export const voteInstructionNames = [
@@ -55,14 +54,52 @@ export const voteInstructionNames = [
 
 export type VoteInstructionName = (typeof voteInstructionNames)[number];
 
-export type VoteInstruction =
+/** Which of a vote account's two authorities; by its number on the wire. */
+export const voteAuthorities = ["Voter", "Withdrawer"] as const;
+export type VoteAuthority = (typeof voteAuthorities)[number];
+
+/** Which of a vote account's two commissions; by its number on the wire. */
+export const commissionKinds = ["InflationRewards", "BlockRevenue"] as const;
+export type CommissionKind = (typeof commissionKinds)[number];
+
+/** An authority without a key of its own: derived from the base that signs, `seed` (UTF-8) and `owner`. */
+export type DerivedAuthority = { readonly owner: Address; readonly seed: Uint8Array };
+
+export type InitializeVoteAccount = {
+  readonly type: "InitializeAccount";
+  readonly node: Address;
+  readonly authorizedVoter: Address;
+  readonly authorizedWithdrawer: Address;
+  /** Percent, 0 to 255: above 100 is not refused. */
+  readonly commission: number;
+};
+
+/** Those whose content is read. */
+export type ReadVoteInstruction =
+  | InitializeVoteAccount
+  | { readonly type: "Authorize"; readonly newAuthority: Address; readonly kind: VoteAuthority }
+  | { readonly type: "Withdraw"; readonly lamports: bigint }
+  | { readonly type: "UpdateValidatorIdentity" }
+  /** Percent, 0 to 255. */
+  | { readonly type: "UpdateCommission"; readonly commission: number }
+  | { readonly type: "AuthorizeChecked"; readonly kind: VoteAuthority }
+  | {
+      readonly type: "AuthorizeWithSeed";
+      readonly kind: VoteAuthority;
+      readonly current: DerivedAuthority;
+      readonly newAuthority: Address;
+    }
+  | { readonly type: "AuthorizeCheckedWithSeed"; readonly kind: VoteAuthority; readonly current: DerivedAuthority }
   | { readonly type: "TowerSync"; readonly tower: TowerSync }
   | { readonly type: "TowerSyncSwitch"; readonly tower: TowerSync; readonly switchProofHash: Hash }
-  /** Known by its tag, its content not read. */
-  | { readonly type: Exclude<VoteInstructionName, "TowerSync" | "TowerSyncSwitch"> };
+  | { readonly type: "UpdateCommissionCollector"; readonly kind: CommissionKind }
+  /** Hundredths of a percent, 0 to 65535. */
+  | { readonly type: "UpdateCommissionBps"; readonly commissionBps: number; readonly kind: CommissionKind };
 
-const towerSyncTag = 14;
-const towerSyncSwitchTag = 15;
+export type VoteInstruction =
+  | ReadVoteInstruction
+  /** Known by its tag, its content not read. */
+  | { readonly type: Exclude<VoteInstructionName, ReadVoteInstruction["type"]> };
 
 /** An instruction before it is compiled into a message; the shape of kit's. */
 export type VoteProgramInstruction = {
@@ -89,108 +126,140 @@ export function createVoteInstruction(fields: {
 
 /** A TowerSync's instruction data. Asserts rising slots and counts of a byte: our own towers have them. */
 export function encodeTowerSync(tower: TowerSync): Uint8Array {
-  const writer = new ByteWriter(256).u32(towerSyncTag);
-  writeTower(writer, tower);
-  return writer.finish();
+  return encodeVoteInstruction({ type: "TowerSync", tower });
 }
 
 export function encodeTowerSyncSwitch(tower: TowerSync, switchProofHash: Hash): Uint8Array {
-  const writer = new ByteWriter(288).u32(towerSyncSwitchTag);
-  writeTower(writer, tower);
-  return writer.bytes(hashBytes(switchProofHash)).finish();
+  return encodeVoteInstruction({ type: "TowerSyncSwitch", tower, switchProofHash });
+}
+
+/** Asserts that every number fits its place. */
+export function encodeVoteInstruction(instruction: ReadVoteInstruction): Uint8Array {
+  const writer = new ByteWriter(256).u32(voteInstructionNames.indexOf(instruction.type));
+  switch (instruction.type) {
+    case "InitializeAccount":
+      writer.bytes(addressBytes(instruction.node)).bytes(addressBytes(instruction.authorizedVoter));
+      writer.bytes(addressBytes(instruction.authorizedWithdrawer)).u8(instruction.commission);
+      break;
+    case "Authorize":
+      writer.bytes(addressBytes(instruction.newAuthority)).u32(voteAuthorities.indexOf(instruction.kind));
+      break;
+    case "Withdraw":
+      writer.u64(instruction.lamports);
+      break;
+    case "UpdateValidatorIdentity":
+      break;
+    case "UpdateCommission":
+      writer.u8(instruction.commission);
+      break;
+    case "AuthorizeChecked":
+      writer.u32(voteAuthorities.indexOf(instruction.kind));
+      break;
+    case "AuthorizeWithSeed":
+      writeDerivedAuthority(writer, instruction).bytes(addressBytes(instruction.newAuthority));
+      break;
+    case "AuthorizeCheckedWithSeed":
+      writeDerivedAuthority(writer, instruction);
+      break;
+    case "TowerSync":
+      writeTowerSync(writer, instruction.tower);
+      break;
+    case "TowerSyncSwitch":
+      writeTowerSync(writer, instruction.tower);
+      writer.bytes(hashBytes(instruction.switchProofHash));
+      break;
+    case "UpdateCommissionCollector":
+      writer.u32(commissionKinds.indexOf(instruction.kind));
+      break;
+    case "UpdateCommissionBps":
+      writer.u16(instruction.commissionBps).u32(commissionKinds.indexOf(instruction.kind));
+      break;
+  }
+  return writer.finish();
+}
+
+function writeDerivedAuthority(
+  writer: ByteWriter,
+  { kind, current }: { readonly kind: VoteAuthority; readonly current: DerivedAuthority },
+): ByteWriter {
+  return writer.u32(voteAuthorities.indexOf(kind)).bytes(addressBytes(current.owner)).sized(current.seed);
 }
 
 /**
- * An instruction from its data; null for an unknown tag, bytes that end early or run on, a varint that is not the
- * shortest, or slots above 2^53. Never throws.
+ * An instruction from its data; null for an unknown tag or kind, bytes that end early, a seed that is no UTF-8, and a
+ * tower that tower-sync.ts does not read or that bytes follow. Never throws.
  */
 export function decodeVoteInstruction(data: Uint8Array): VoteInstruction | null {
   try {
     const reader = new ByteReader(data);
-    const tag = reader.u32();
-    const type = voteInstructionNames[tag];
-    if (type === undefined) return null;
-    if (type !== "TowerSync" && type !== "TowerSyncSwitch") return { type };
-    const tower = readTower(reader);
-    if (type === "TowerSync") {
-      reader.end();
-      return { type, tower };
-    }
-    const switchProofHash = hashOf(reader.bytes(32));
-    reader.end();
-    return { type, tower, switchProofHash };
+    const type = voteInstructionNames[reader.u32()];
+    return type === undefined ? null : readFields(type, reader);
   } catch (error) {
     if (error instanceof DecodeError) return null;
     throw error;
   }
 }
 
-function writeTower(writer: ByteWriter, tower: TowerSync): void {
-  if (tower.root === null) writer.u64(u64Max);
-  else writer.count(tower.root);
-  assert(tower.votes.length < 128, `too many votes for a tower: ${tower.votes.length}`);
-  writer.u8(tower.votes.length);
-  let previous: number = tower.root ?? 0;
-  for (const vote of tower.votes) {
-    assert(vote.confirmationCount >= 0 && vote.confirmationCount <= 255, `not a count: ${vote.confirmationCount}`);
-    writeVarint(writer, vote.slot - previous);
-    writer.u8(vote.confirmationCount);
-    previous = vote.slot;
-  }
-  writer.bytes(hashBytes(tower.hash));
-  if (tower.timestamp === null) writer.u8(0);
-  else writer.u8(1).i64(tower.timestamp);
-  writer.bytes(hashBytes(tower.blockId));
-}
-
-function readTower(reader: ByteReader): TowerSync {
-  const rootValue = reader.u64();
-  if (rootValue !== u64Max && rootValue > BigInt(Number.MAX_SAFE_INTEGER)) throw new DecodeError("root too large");
-  const root = rootValue === u64Max ? null : (Number(rootValue) as Slot);
-  const length = readShortLength(reader);
-  const votes: Lockout[] = [];
-  let slot: number = root ?? 0;
-  for (let i = 0; i < length; i++) {
-    slot += readVarint(reader);
-    if (!Number.isSafeInteger(slot)) throw new DecodeError("slot too large");
-    votes.push({ slot: slot as Slot, confirmationCount: reader.u8() });
-  }
-  const hash = hashOf(reader.bytes(32));
-  const flag = reader.u8();
-  if (flag > 1) throw new DecodeError(`not an option: ${flag}`);
-  const timestamp = flag === 1 ? reader.i64() : null;
-  return { root, votes, hash, timestamp, blockId: hashOf(reader.bytes(32)) };
-}
-
-/** Seven bits a byte, lowest first; the top bit says that more follow. */
-function writeVarint(writer: ByteWriter, value: number): void {
-  assert(Number.isSafeInteger(value) && value >= 0, `not an offset: ${value}`);
-  let rest = value;
-  while (rest >= 128) {
-    writer.u8((rest % 128) + 128);
-    rest = Math.floor(rest / 128);
-  }
-  writer.u8(rest);
-}
-
-function readVarint(reader: ByteReader): number {
-  let value = 0;
-  let unit = 1;
-  for (;;) {
-    const byte = reader.u8();
-    value += (byte & 127) * unit;
-    if (!Number.isSafeInteger(value)) throw new DecodeError("varint too large");
-    if (byte < 128) {
-      if (byte === 0 && unit > 1) throw new DecodeError("varint not the shortest");
-      return value;
+function readFields(type: VoteInstructionName, reader: ByteReader): VoteInstruction {
+  switch (type) {
+    case "InitializeAccount":
+      return {
+        type,
+        node: readAddress(reader),
+        authorizedVoter: readAddress(reader),
+        authorizedWithdrawer: readAddress(reader),
+        commission: reader.u8(),
+      };
+    case "Authorize":
+      return { type, newAuthority: readAddress(reader), kind: readChoice(reader, voteAuthorities) };
+    case "Withdraw":
+      return { type, lamports: reader.u64() };
+    case "UpdateCommission":
+      return { type, commission: reader.u8() };
+    case "AuthorizeChecked":
+      return { type, kind: readChoice(reader, voteAuthorities) };
+    case "AuthorizeWithSeed":
+      return { type, ...readDerivedAuthority(reader), newAuthority: readAddress(reader) };
+    case "AuthorizeCheckedWithSeed":
+      return { type, ...readDerivedAuthority(reader) };
+    case "TowerSync": {
+      const tower = readTowerSync(reader);
+      reader.end();
+      return { type, tower };
     }
-    unit *= 128;
+    case "TowerSyncSwitch": {
+      const tower = readTowerSync(reader);
+      const switchProofHash = hashOf(reader.bytes(32));
+      reader.end();
+      return { type, tower, switchProofHash };
+    }
+    case "UpdateCommissionCollector":
+      return { type, kind: readChoice(reader, commissionKinds) };
+    case "UpdateCommissionBps":
+      return { type, commissionBps: reader.u16(), kind: readChoice(reader, commissionKinds) };
+    default:
+      return { type };
   }
 }
 
-/** Solana's short_vec length: a varint of at most three bytes, at most 65535. */
-function readShortLength(reader: ByteReader): number {
-  const length = readVarint(reader);
-  if (length > 65_535) throw new DecodeError("list too long");
-  return length;
+function readAddress(reader: ByteReader): Address {
+  return addressOf(reader.bytes(32));
+}
+
+function readChoice<T>(reader: ByteReader, choices: readonly T[]): T {
+  const number = reader.u32();
+  const choice = choices[number];
+  if (choice === undefined) throw new DecodeError(`not a kind: ${number}`);
+  return choice;
+}
+
+function readDerivedAuthority(reader: ByteReader): {
+  readonly kind: VoteAuthority;
+  readonly current: DerivedAuthority;
+} {
+  const kind = readChoice(reader, voteAuthorities);
+  const owner = readAddress(reader);
+  const seed = reader.sized();
+  if (!isUtf8(seed)) throw new DecodeError("seed is no UTF-8");
+  return { kind, current: { owner, seed } };
 }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { encodeVoteStateV3 } from "../../test/support/vote-program.ts";
 import { ByteWriter, equalBytes } from "../base/bytes.ts";
 import { addressBytes, addressOf, type Epoch, epochOf, lamportsOf, slotOf } from "./ids.ts";
 import {
@@ -69,27 +70,6 @@ function slowEncodeV4(state: VoteState): Uint8Array {
   return writer.bytes(new Uint8Array(voteAccountBytes - writer.length)).finish();
 }
 
-function encodeV3(state: VoteState, commissionPercent: number): Uint8Array {
-  const writer = new ByteWriter(voteAccountBytes).u32(2);
-  writer.bytes(addressBytes(state.node)).bytes(addressBytes(state.authorizedWithdrawer)).u8(commissionPercent);
-  writer.count(state.votes.length);
-  for (const vote of state.votes) writer.u8(vote.latency).count(vote.slot).u32(vote.confirmationCount);
-  if (state.rootSlot === null) writer.u8(0);
-  else writer.u8(1).count(state.rootSlot);
-  writer.count(state.authorizedVoters.length);
-  for (const entry of state.authorizedVoters) writer.count(entry.epoch).bytes(addressBytes(entry.voter));
-  for (let i = 0; i < 32; i++)
-    writer
-      .bytes(addressBytes(key(i)))
-      .count(i)
-      .count(i + 1);
-  writer.count(31).u8(1);
-  writer.count(state.epochCredits.length);
-  for (const entry of state.epochCredits) writer.count(entry.epoch).count(entry.credits).count(entry.previousCredits);
-  writer.count(state.lastTimestamp.slot).i64(state.lastTimestamp.timestamp);
-  return writer.bytes(new Uint8Array(voteAccountBytes - writer.length)).finish();
-}
-
 describe("a vote account", () => {
   it("has Solana's defaults when fresh", () => {
     expect(fresh.inflationRewardsCollector).toBe(key(1));
@@ -128,7 +108,7 @@ describe("a vote account", () => {
   it("is read from version 3: commission in percent, former voters skipped, collected by the vote account", () => {
     fc.assert(
       fc.property(voteStates, fc.nat(100), (state, percent) => {
-        expect(decodeVoteState(encodeV3(state, percent), key(9))).toEqual({
+        expect(decodeVoteState(encodeVoteStateV3(state, percent), key(9))).toEqual({
           ...state,
           inflationRewardsCollector: key(9),
           blockRevenueCollector: state.node,
@@ -162,7 +142,7 @@ describe("a vote account", () => {
     let refused = 0;
     fc.assert(
       fc.property(voteStates, fc.boolean(), changes, (state, isV3, edits) => {
-        const bytes = isV3 ? encodeV3(state, 5) : encodeVoteState(state);
+        const bytes = isV3 ? encodeVoteStateV3(state, 5) : encodeVoteState(state);
         for (const [at, value] of edits) bytes[at] = value;
         const changed = decodeVoteState(bytes);
         if (changed === null) refused += 1;

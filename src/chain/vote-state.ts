@@ -50,7 +50,7 @@ export type VoteState = {
   /** Oldest first. */
   readonly votes: readonly LandedVote[];
   readonly rootSlot: Slot | null;
-  /** From which epoch on who may sign votes; ascending. Empty: the account is not initialized. */
+  /** From which epoch on who may sign votes; ascending. Empty in version 3: the account is not initialized. */
   readonly authorizedVoters: readonly AuthorizedVoter[];
   /** Ascending; the last is the current one. */
   readonly epochCredits: readonly EpochCredits[];
