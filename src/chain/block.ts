@@ -6,7 +6,7 @@
  *      ├ leader                             the identity that signs it
  *      ├ entries  [ticks of skipped slots] [records with transactions] [ticks of its own slot]
  *      ├ stateHash                          what everybody must get by replaying it
- *      ├ blockId   = sha256(tag, genesis hash, all of the above): covers every byte, signatures included
+ *      ├ blockId   = sha256(tag, genesis hash, all of the above, the entries by their hash): covers every byte
  *      └ signature = the leader's, over blockId
  *
  * Its `blockhash` is the last PoH hash: the one that transactions name and the next block starts from.
@@ -37,6 +37,9 @@ export type BlockContent = {
   readonly stateHash: Hash;
 };
 
+/** All that a block's id is computed over, its entries by the hash of their encoding: 32 bytes instead of megabytes. */
+export type BlockHeader = Omit<BlockContent, "entries"> & { readonly entriesHash: Uint8Array };
+
 export type Block = BlockContent & {
   readonly blockId: Hash;
   /** The last entry's hash. */
@@ -59,10 +62,19 @@ export function encodeEntries(entries: readonly Entry[]): Uint8Array {
 }
 
 export function computeBlockId(content: BlockContent, genesisHash: Hash): Hash {
+  return computeHeaderId(blockHeaderOf(content), genesisHash);
+}
+
+export function blockHeaderOf({ slot, parentSlot, parentId, leader, entries, stateHash }: BlockContent): BlockHeader {
+  return { slot, parentSlot, parentId, leader, entriesHash: sha256(encodeEntries(entries)), stateHash };
+}
+
+/** The id of the block that this is the header of. */
+export function computeHeaderId(header: BlockHeader, genesisHash: Hash): Hash {
   const writer = new ByteWriter(256).bytes(idTag).bytes(hashBytes(genesisHash));
-  writer.count(content.slot).count(content.parentSlot).bytes(hashBytes(content.parentId));
-  writer.bytes(addressBytes(content.leader)).bytes(sha256(encodeEntries(content.entries)));
-  return hashOf(sha256(writer.bytes(hashBytes(content.stateHash)).finish()));
+  writer.count(header.slot).count(header.parentSlot).bytes(hashBytes(header.parentId));
+  writer.bytes(addressBytes(header.leader)).bytes(header.entriesHash);
+  return hashOf(sha256(writer.bytes(hashBytes(header.stateHash)).finish()));
 }
 
 /** What a leader signs: never the same bytes as a vote or a transaction. */
