@@ -3,8 +3,6 @@
  */
 import { Argument, Command, Option } from "commander";
 import {
-  countBetween,
-  defaultUrl,
   parseAddressArgument,
   parseCount,
   parseIndices,
@@ -15,6 +13,7 @@ import {
   parseUrl,
   parseValidators,
 } from "./arguments.ts";
+import { count, outputOption, policyOption, urlOption } from "./program/options.ts";
 
 const generalHelp = `
 Examples:
@@ -45,22 +44,6 @@ export function createProgram(): Command {
   addChainState(program);
   addLeaders(program);
   return program;
-}
-
-const outputOption = () =>
-  new Option("--output <format>", "for people, or as JSON").choices(["display", "json"]).default("display");
-
-const urlOption = () =>
-  new Option("-u, --url <url>", "where the devnet answers; localhost is the default one")
-    .argParser(parseUrl)
-    .default(defaultUrl);
-
-const policyOption = () =>
-  new Option("--policy <policy>", "where the leaders' randomness comes from").choices(["poh", "solana", "tutorial"]);
-
-function count(flags: string, description: string, minimum: number, maximum: number, standard?: number): Option {
-  const option = new Option(flags, description).argParser(countBetween(minimum, maximum));
-  return standard === undefined ? option : option.default(standard);
 }
 
 /** The flags that shape a chain. Their exact ranges are the chain's own (createParams). */

@@ -1,0 +1,24 @@
+/** Options that many commands share, so that one name means one thing everywhere. */
+import { Argument, Option } from "commander";
+import { countBetween, defaultUrl, parseText, parseUrl } from "../arguments.ts";
+
+export const outputOption = () =>
+  new Option("--output <format>", "for people, or as JSON").choices(["display", "json"]).default("display");
+
+export const urlOption = () =>
+  new Option("-u, --url <url>", "where the devnet answers; localhost is the default one")
+    .argParser(parseUrl)
+    .default(defaultUrl);
+
+export const policyOption = () =>
+  new Option("--policy <policy>", "where the leaders' randomness comes from").choices(["poh", "solana", "tutorial"]);
+
+export function count(flags: string, description: string, minimum: number, maximum: number, standard?: number): Option {
+  const option = new Option(flags, description).argParser(countBetween(minimum, maximum));
+  return standard === undefined ? option : option.default(standard);
+}
+
+/** A text that is not empty: a path, a name, an address that the command reads itself. */
+export const textOption = (flags: string, description: string) => new Option(flags, description).argParser(parseText);
+
+export const textArgument = (name: string, description: string) => new Argument(name, description).argParser(parseText);
