@@ -174,7 +174,7 @@ const integerRanges = {
   delinquentSlotDistance: [1, 1_000_000],
   inflationInitialBps: [0, 1_000_000],
   inflationTerminalBps: [0, 1_000_000],
-  inflationTaperBps: [0, 10_000],
+  inflationTaperBps: [0, 9999],
   inflationFoundationBps: [0, 10_000],
   inflationFoundationTermYears: [0, 1_000_000],
   stakeReducedRateEpoch: [0, Number.MAX_SAFE_INTEGER],

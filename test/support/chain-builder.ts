@@ -25,7 +25,7 @@ import { portablePohKernel } from "../../src/chain/poh-kernel.ts";
 import { type ProducedBlock, produceBlock } from "../../src/chain/produce-block.ts";
 import type { Transaction, Verified } from "../../src/chain/transaction.ts";
 import { nodeSignatures } from "../../src/host/node-crypto.ts";
-import { createNetwork, type Network } from "../../src/sim/network.ts";
+import { createNetwork, type Network, type StakePlan } from "../../src/sim/network.ts";
 import { createCheckedSignatures } from "../../src/validator/checked-signatures.ts";
 
 export const testCrypto: Crypto = {
@@ -49,6 +49,10 @@ export type TestChainPlan = {
   readonly params?: Partial<ChainParams>;
   /** In whole SOL. */
   readonly stakes?: readonly bigint[];
+  /** Percent, of the validators in order; 5 where there is none. */
+  readonly commissions?: readonly number[];
+  /** Stake accounts beside the validators' own. */
+  readonly stakeAccounts?: readonly StakePlan[];
   readonly accounts?: number;
   readonly accountLamports?: bigint;
   readonly firstSlot?: number;
@@ -70,9 +74,13 @@ export function createTestNetwork(plan: TestChainPlan = {}): Network {
         params: testParams(plan.params),
         creationTime: 1_700_000_000,
         firstSlot: plan.firstSlot ?? 0,
-        validators: stakes.map((stake) => ({ stake: stake * lamportsPerSol })),
+        validators: stakes.map((stake, i) => ({
+          stake: stake * lamportsPerSol,
+          commission: plan.commissions?.[i] ?? 5,
+        })),
         accounts,
         accountLamports,
+        stakes: plan.stakeAccounts ?? [],
       },
       testCrypto.signatures,
     ),
