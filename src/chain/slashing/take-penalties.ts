@@ -102,7 +102,7 @@ function settle(
   const takenTotal = found.record.takenTotal + penalty.taken;
   found.record = {
     ...found.record,
-    takenTotal: takenTotal < u64Max ? takenTotal : u64Max,
+    takenTotal: takenTotal > u64Max ? u64Max : takenTotal,
     convictions: found.record.convictions.with(index, settled),
   };
 }
