@@ -10,11 +10,14 @@
 import { ByteWriter } from "../base/bytes.ts";
 import { sha256 } from "../base/sha256.ts";
 import { type Address, addressBytes, type Epoch, type Hash, hashBytes } from "./ids.ts";
+import type { EarnedCredits } from "./rewards.ts";
 
 export type StakeReward = {
   readonly stakeAccount: Address;
   readonly voteAccount: Address;
   readonly points: bigint;
+  /** What the points are made of. */
+  readonly earned: readonly EarnedCredits[];
   /** The staker's part; it is added to the account and to its delegation. May be 0: then only the credits move. */
   readonly lamports: bigint;
   /** The validator's part, paid with the others of its vote account at the boundary. */

@@ -92,19 +92,37 @@ export type EpochRewards = {
 
 const fullCommissionBps = 10_000;
 
+/** What a stake earned in one epoch: `credits` of its vote account, for each lamport of `stake`. */
+export type EarnedCredits = { readonly epoch: bigint; readonly credits: bigint; readonly stake: bigint };
+
 /** Points a stake has earned since it last observed credits, with the stake it had in each epoch. */
 export function computePoints(
   stake: CreditedDelegation,
   vote: VoteCredits,
   effectiveAt: EffectiveStakeAt,
 ): StakePoints {
-  const { delegation, creditsObserved } = stake;
+  const { creditsObserved } = stake;
   const voteCredits = BigInt(vote.epochCredits.at(-1)?.credits ?? 0);
   if (voteCredits < creditsObserved) return { points: 0n, newCreditsObserved: voteCredits, forceCreditsUpdate: true };
-  if (voteCredits === creditsObserved)
-    return { points: 0n, newCreditsObserved: creditsObserved, forceCreditsUpdate: false };
 
   let points = 0n;
+  let newCreditsObserved = creditsObserved;
+  for (const earned of earnedCredits(stake, vote, effectiveAt)) points += earned.credits * earned.stake;
+  for (const entry of vote.epochCredits) {
+    if (BigInt(entry.credits) > newCreditsObserved) newCreditsObserved = BigInt(entry.credits);
+  }
+  return { points, newCreditsObserved, forceCreditsUpdate: false };
+}
+
+/** The same, epoch by epoch: the points are the sum of stake times credits. Epochs that earned nothing are left out. */
+export function earnedCredits(
+  { delegation, creditsObserved }: CreditedDelegation,
+  vote: VoteCredits,
+  effectiveAt: EffectiveStakeAt,
+): readonly EarnedCredits[] {
+  const lines: EarnedCredits[] = [];
+  const voteCredits = BigInt(vote.epochCredits.at(-1)?.credits ?? 0);
+  if (voteCredits <= creditsObserved) return lines;
   let observed = creditsObserved;
   for (const entry of vote.epochCredits) {
     const credits = BigInt(entry.credits);
@@ -113,10 +131,11 @@ export function computePoints(
     let earned = 0n;
     if (creditsObserved < previous) earned = credits - previous;
     else if (creditsObserved < credits) earned = credits - observed;
-    if (earned > 0n) points += earned * effectiveAt(delegation, BigInt(entry.epoch));
+    const epoch = BigInt(entry.epoch);
+    if (earned > 0n) lines.push({ epoch, credits: earned, stake: effectiveAt(delegation, epoch) });
     if (credits > observed) observed = credits;
   }
-  return { points, newCreditsObserved: observed, forceCreditsUpdate: false };
+  return lines;
 }
 
 /**
