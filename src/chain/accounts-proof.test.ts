@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { concatBytes } from "../base/bytes.ts";
 import { sha256 } from "../base/sha256.ts";
 import type { Account } from "./account.ts";
 import { type AccountProof, createAccountProof, verifyAccountProof } from "./accounts-proof.ts";
@@ -69,6 +70,31 @@ describe("an account's proof", () => {
     const short: AccountProof = { ...proof, branches: proof.branches.slice(0, -1) };
     for (const forged of [own, short, proof]) expect(verifyAccountProof(hash, address, null, forged)).toBe(false);
     expect(verifyAccountProof(hash, address, accountWith(15), short)).toBe(false);
+  });
+
+  it("shows large data byte for byte, even in an array that changed after it was proved", () => {
+    const large = Uint8Array.from({ length: 9000 }, (_, i) => (i * 11) & 255);
+    const account = { ...accountWith(7), data: large };
+    const address = pool[3]!;
+    const tree = applyAccountChanges(treeOf([0, 1, 2, 12, 13]), [{ address, account }]);
+    const hash = accountsHash(tree);
+    const proof = createAccountProof(tree, address);
+    const shows = (data: Uint8Array) => verifyAccountProof(hash, address, { ...account, data }, proof);
+    const copy = large.slice();
+    expect(shows(copy)).toBe(true);
+    for (const at of [0, 4095, 4096, 8191, 8192, 8999]) {
+      copy[at]! ^= 1;
+      expect(shows(copy)).toBe(false);
+      copy[at]! ^= 1;
+    }
+    expect(shows(copy)).toBe(true);
+    const pieces = [copy.subarray(0, 4096), copy.subarray(4096, 8192), copy.subarray(8192)];
+    const digests = concatBytes(...pieces.map(sha256));
+    for (const forged of [digests, sha256(digests), large.subarray(0, 8999), concatBytes(large, Uint8Array.of(0))]) {
+      expect(shows(forged)).toBe(false);
+    }
+    const leaf = createAccountProof(tree, pool[15]!);
+    expect(verifyAccountProof(hash, pool[15]!, null, leaf)).toBe(true);
   });
 
   it("is refused when a branch has impossible sizes, whatever its bytes would hash to", () => {

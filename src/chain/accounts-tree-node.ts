@@ -14,7 +14,8 @@
  * Hashes (SHA-256; the tags differ, and none begins another; integers little-endian):
  *
  *     empty   tag
- *     leaf    tag, address 32, lamports u64, owner 32, executable u8, data length u64, data
+ *     leaf    tag, address 32, lamports u64, owner 32, executable u8, data length u64, then
+ *             up to 4096 bytes: the data; more: the digest of its pieces (account-data.ts), 32
  *     branch  tag, depth u8, shared nibbles (two a byte, a last odd one padded by 0), children u16 (bit n: nibble n), their hashes
  *
  * Nodes never change, but for the memory of their own hash. Hashes and shared nibbles are kept as strings of characters
@@ -23,6 +24,7 @@
 import { ByteWriter, utf8Bytes } from "../base/bytes.ts";
 import { sha256 } from "../base/sha256.ts";
 import type { Account } from "./account.ts";
+import { computeLargeDataDigest, dataLengthOf, dataPieceBytes, largeDataDigestOf } from "./account-data.ts";
 import { type Address, addressBytes } from "./ids.ts";
 
 export const addressNibbles = 64;
@@ -52,7 +54,7 @@ export type AccountsBranch = {
 export type AccountsNode = AccountsLeaf | AccountsBranch;
 
 const emptyTag = utf8Bytes("escapement accounts empty 1");
-const leafTag = utf8Bytes("escapement accounts leaf 1");
+const leafTag = utf8Bytes("escapement accounts leaf 2");
 const branchTag = utf8Bytes("escapement accounts branch 1");
 
 /** The index-th half byte, high half first. */
@@ -124,13 +126,33 @@ function unpack(packed: string, into: Uint8Array, at: number): number {
   return at + packed.length;
 }
 
-/** 32 bytes. */
+/** 32 bytes. Trusts no memory of the data: it may be a stranger's array, which may have changed since. */
 export function hashLeaf(address: Address, account: Account): Uint8Array {
-  const { lamports, owner, executable, data } = account;
-  const writer = new ByteWriter(leafTag.length + 32 + 8 + 32 + 1 + 8 + data.length);
+  const { data } = account;
+  const committed = data.length > dataPieceBytes ? computeLargeDataDigest(data) : data;
+  return hashLeafParts(address, account, data.length, committed);
+}
+
+/** The same of an account in a tree, which never changes: large data that was hashed before is not hashed again. */
+function hashOwnLeaf({ address, account }: AccountsLeaf): Uint8Array {
+  const length = dataLengthOf(account);
+  const committed = length > dataPieceBytes ? largeDataDigestOf(account) : account.data;
+  return hashLeafParts(address, account, length, committed);
+}
+
+function hashLeafParts(
+  address: Address,
+  { lamports, owner, executable }: Account,
+  dataLength: number,
+  committed: Uint8Array,
+): Uint8Array {
+  const writer = new ByteWriter(leafTag.length + 32 + 8 + 32 + 1 + 8 + committed.length);
   writer.bytes(leafTag).bytes(addressBytes(address));
   writer.u64(lamports).bytes(addressBytes(owner));
-  writer.u8(executable ? 1 : 0).sized(data);
+  writer
+    .u8(executable ? 1 : 0)
+    .count(dataLength)
+    .bytes(committed);
   return sha256(writer.finish());
 }
 
@@ -154,7 +176,7 @@ function packedHashOf(node: AccountsNode): string {
   if (node.hash === "") {
     node.hash = pack(
       node.kind === "leaf"
-        ? hashLeaf(node.address, node.account)
+        ? hashOwnLeaf(node)
         : hashBranch(node.depth, node.prefix, node.bitmap, node.children.map(packedHashOf)),
     );
   }

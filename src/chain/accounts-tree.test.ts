@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ByteWriter, compareBytes, concatBytes, encodeHex, utf8Bytes } from "../base/bytes.ts";
 import type { Account, AccountChange } from "./account.ts";
+import { createPiecedAccount, piecesOf } from "./account-data.ts";
 import {
   type AccountsTree,
   accountAt,
@@ -50,16 +51,25 @@ function sortedEntries(twin: Twin): [Address, Account][] {
   return [...twin].sort(([a], [b]) => compareBytes(addressBytes(a), addressBytes(b)));
 }
 
+/** Of data longer than 4096 bytes: SHA-256 over the SHA-256 of every 4096 bytes, the last maybe fewer. */
+function twinDigest(data: Uint8Array): Uint8Array {
+  const all = [...data];
+  const digests: number[] = [];
+  while (all.length > 0) digests.push(...sha256(Uint8Array.from(all.splice(0, 4096))));
+  return sha256(Uint8Array.from(digests));
+}
+
 function twinHash(entries: readonly [Address, Account][]): Uint8Array {
   if (entries.length === 0) return sha256(utf8Bytes("escapement accounts empty 1"));
   const writer = new ByteWriter();
   const [address, account] = entries[0]!;
   if (entries.length === 1) {
-    writer.bytes(utf8Bytes("escapement accounts leaf 1")).bytes(addressBytes(address)).u64(account.lamports);
+    writer.bytes(utf8Bytes("escapement accounts leaf 2")).bytes(addressBytes(address)).u64(account.lamports);
     writer
       .bytes(addressBytes(account.owner))
       .u8(account.executable ? 1 : 0)
-      .sized(account.data);
+      .count(account.data.length)
+      .bytes(account.data.length <= 4096 ? account.data : twinDigest(account.data));
     return sha256(writer.finish());
   }
   const texts = entries.map(([each]) => hexOf(each));
@@ -113,6 +123,7 @@ const someAccount = fc
       [0],
       [0, 0],
       Array.from({ length: 90 }, (_, i) => i),
+      Array.from({ length: 4097 }, (_, i) => i & 255),
     ),
     owner: fc.constantFrom(ownerA, ownerB),
     executable: fc.boolean(),
@@ -236,6 +247,23 @@ describe("the accounts tree", () => {
       .flatMap((address) => variants.map((account) => applyAccountChanges(emptyAccounts, [{ address, account }])))
       .map((tree) => encodeHex(accountsHash(tree)));
     expect(new Set(hashes).size).toBe(3 * variants.length);
+  });
+
+  it("commits to data by the rule for its length, at the limit and one past it", () => {
+    const [address] = pool as [Address];
+    for (const length of [4095, 4096, 4097, 8192, 8193, 131_097]) {
+      const data = Array.from({ length }, (_, i) => (i * 7) & 255);
+      const account = accountWith(3n, data);
+      const pieced = createPiecedAccount(account, piecesOf(account));
+      const expected = encodeHex(twinHash([[address, account]]));
+      for (const each of [account, pieced]) {
+        const tree = applyAccountChanges(emptyAccounts, [{ address, account: each }]);
+        expect(encodeHex(accountsHash(tree))).toBe(expected);
+      }
+      // The digest as data is other data.
+      const digest = accountWith(3n, [...twinDigest(account.data)]);
+      expect(encodeHex(twinHash([[address, digest]]))).not.toBe(expected);
+    }
   });
 
   it("makes new nodes on the changed paths alone, and none for a change that changes nothing", () => {

@@ -10,8 +10,9 @@
  * A fork is a root, rewinding is keeping one, pruning is dropping one. The hash depends only on the set of
  * (address, account), never on the order or the history of changes. The shape and the hashes are told in accounts-tree-node.ts.
  */
-import { compareBytes, equalBytes } from "../base/bytes.ts";
+import { compareBytes } from "../base/bytes.ts";
 import type { Account, AccountChange } from "./account.ts";
+import { hasSameData } from "./account-data.ts";
 import {
   type AccountsLeaf,
   type AccountsNode,
@@ -153,8 +154,8 @@ function changedLeaf(batch: Batch, node: AccountsNode | null, change: KeyedChang
   return createLeaf(change.address, change.account);
 }
 
-function isSameAccount(a: Account, b: Account): boolean {
+export function isSameAccount(a: Account, b: Account): boolean {
   if (a === b) return true;
   const isHeadSame = a.lamports === b.lamports && a.owner === b.owner && a.executable === b.executable;
-  return isHeadSame && (a.data === b.data || equalBytes(a.data, b.data));
+  return isHeadSame && hasSameData(a, b);
 }
