@@ -21,6 +21,7 @@ import { epochRewardsDigest, isPaying, type RewardsProgress } from "./epoch-rewa
 import { epochAt } from "./epoch-schedule.ts";
 import { executeTransaction } from "./execute-transaction.ts";
 import type { ExecutionEnv, TransactionError, TransactionResult } from "./execution.ts";
+import { genesisSysvarAccounts } from "./genesis-sysvars.ts";
 import {
   type Address,
   addressBytes,
@@ -96,11 +97,13 @@ const slotHashesMax = 512;
 
 export function createGenesisBank(chain: Chain): Bank {
   const { genesis, genesisHash, firstEpoch } = chain;
+  const stakeHistory = createStakeHistory([]);
+  const all = [...genesis.accounts, ...genesisSysvarAccounts(genesis, genesisHash, stakeHistory)];
   const accounts = applyAccountChanges(
     emptyAccounts,
-    genesis.accounts.map(([address, account]) => ({ address, account })),
+    all.map(([address, account]) => ({ address, account })),
   );
-  const total = genesis.accounts.reduce((sum, [, account]) => sum + account.lamports, 0n);
+  const total = all.reduce((sum, [, account]) => sum + account.lamports, 0n);
   const slot = genesis.firstSlot;
   const state = {
     slot,
@@ -114,7 +117,7 @@ export function createGenesisBank(chain: Chain): Bank {
     accounts,
     supply: { total: lamportsOf(total), minted: lamportsOf(0n), burned: lamportsOf(0n) },
     ...freezeGenesisStakes(chain.params, firstEpoch, genesis.accounts),
-    stakeHistory: createStakeHistory([]),
+    stakeHistory,
     rewardsProgress: null,
     leaderHashes: new Map<Epoch, Hash>(),
     transactionCount: 0,

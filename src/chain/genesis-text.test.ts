@@ -2,9 +2,12 @@ import { base64 } from "@scure/base";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createTestNetwork } from "../../test/support/chain-builder.ts";
+import { reducedWarmupFeatureAddress, slotHistorySysvarAddress } from "./addresses.ts";
 import { createGenesisBank } from "./bank.ts";
 import { createChain } from "./chain.ts";
+import { genesisSysvarLamports } from "./genesis-sysvars.ts";
 import { computeGenesisHash, formatGenesis, parseGenesis } from "./genesis-text.ts";
+import { type Address, compareAddresses } from "./ids.ts";
 import { portablePohKernel } from "./poh-kernel.ts";
 import { portableSignatures } from "./signature-schemes.ts";
 
@@ -190,8 +193,21 @@ describe("genesis text", () => {
       });
     });
 
+    it("refuses an account that the rules put there, which follows from the rest of the text", () => {
+      for (const address of [slotHistorySysvarAddress, reducedWarmupFeatureAddress]) {
+        const listed = changed((d) => {
+          d.accounts.push({ ...d.accounts[0]!, address });
+          d.accounts.sort((a, b) => compareAddresses(a.address as Address, b.address as Address));
+        });
+        expect(parseGenesis(listed)).toMatchObject({
+          facts: { problem: "an account that the rules put there", address },
+        });
+      }
+    });
+
     it("refuses a supply above 2^64 - 1, and takes one of exactly that", () => {
-      const supply = genesis.accounts.reduce((sum, [, { lamports }]) => sum + lamports, 0n);
+      const implied = genesisSysvarLamports(genesis.params);
+      const supply = genesis.accounts.reduce((sum, [, { lamports }]) => sum + lamports, implied);
       const wallet = document().accounts.findIndex(({ owner }) => owner === "1".repeat(32));
       const raised = (by: bigint) =>
         changed((d) => (d.accounts[wallet]!.lamports = String(BigInt(String(d.accounts[wallet]!.lamports)) + by)));

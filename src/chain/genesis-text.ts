@@ -12,6 +12,7 @@ import { stakeProgramAddress } from "./addresses.ts";
 import { freezeGenesisStakes } from "./epoch-boundary.ts";
 import { createEpochSchedule, epochAt } from "./epoch-schedule.ts";
 import { firstSlotMaxOf, type Genesis } from "./genesis.ts";
+import { genesisSysvarLamports, isGenesisSysvar } from "./genesis-sysvars.ts";
 import {
   type Address,
   compareAddresses,
@@ -139,10 +140,12 @@ function checkMoney(
   accounts: readonly (readonly [Address, Account])[],
 ): Refusal<"genesis-malformed"> | null {
   const epoch = epochAt(createEpochSchedule(params.slotsPerEpoch, params.epochWarmup), firstSlot);
-  let supply = 0n;
+  let supply = genesisSysvarLamports(params);
   for (const [index, [address, { lamports, owner, data }]] of accounts.entries()) {
     const at = `accounts.${index}`;
     if (lamports === 0n) return refuse("genesis-malformed", { problem: "an account without lamports", at, address });
+    if (isGenesisSysvar(address))
+      return refuse("genesis-malformed", { problem: "an account that the rules put there", at, address });
     supply += lamports;
     const stake = owner === stakeProgramAddress ? (decodeDelegatedStake(data)?.delegation.stake ?? 0n) : 0n;
     if (stake > lamports) return refuse("genesis-malformed", { problem: "more stake than lamports", at, address });

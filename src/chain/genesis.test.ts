@@ -1,9 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { testParams } from "../../test/support/chain-builder.ts";
 import { addressNamed } from "../../test/support/transactions.ts";
-import { stakeProgramAddress, systemProgramAddress, voteProgramAddress } from "./addresses.ts";
+import {
+  clockSysvarAddress,
+  reducedWarmupFeatureAddress,
+  stakeProgramAddress,
+  systemProgramAddress,
+  voteProgramAddress,
+} from "./addresses.ts";
 import { portableEd25519 } from "./ed25519.ts";
 import { createGenesis, type GenesisPlan } from "./genesis.ts";
+import { genesisSysvarLamports } from "./genesis-sysvars.ts";
 import { type Address, compareAddresses, lamportsOf, u64Max } from "./ids.ts";
 import { profiles } from "./params.ts";
 import { decodeDelegatedStake, never, stakeAccountBytes } from "./stake-account.ts";
@@ -97,6 +104,8 @@ describe("genesis", () => {
     ["account-in-use", { registrations: [{ ...registration("a", 1n), voteAccount: treasury }] }],
     ["account-in-use", { registrations: [{ ...registration("a", 1n), stakeAccount: voteProgramAddress }] }],
     ["account-in-use", { balances: new Map([...plan.balances, [systemProgramAddress, lamportsOf(1n)]]) }],
+    ["account-in-use", { balances: new Map([...plan.balances, [clockSysvarAddress, lamportsOf(1n)]]) }],
+    ["account-in-use", { registrations: [{ ...registration("a", 1n), stakeAccount: reducedWarmupFeatureAddress }] }],
     [
       "supply-too-large",
       {
@@ -108,5 +117,14 @@ describe("genesis", () => {
     ],
   ] as const)("refuses as %s: %o", (code, changes) => {
     expect(created(changes as Partial<GenesisPlan>)).toMatchObject({ ok: false, code });
+  });
+
+  it("counts the sysvars' lamports as supply, to the last that fits", () => {
+    const listed = genesisOf().accounts.reduce((sum, [, { lamports }]) => sum + lamports, 0n);
+    const room = u64Max - listed - genesisSysvarLamports(plan.params);
+    const withRich = (lamports: bigint) =>
+      created({ balances: new Map([...plan.balances, [addressNamed("rich"), lamportsOf(lamports)]]) });
+    expect(withRich(room).ok).toBe(true);
+    expect(withRich(room + 1n)).toMatchObject({ ok: false, code: "supply-too-large" });
   });
 });

@@ -10,6 +10,7 @@ import { stakeProgramAddress, systemProgramAddress, voteProgramAddress } from ".
 import type { SignatureScheme } from "./crypto.ts";
 import { createEpochSchedule, epochAt } from "./epoch-schedule.ts";
 import { addGenesisStakes, type GenesisStake, type GenesisStakeRefusal } from "./genesis-stakes.ts";
+import { genesisSysvarLamports, isGenesisSysvar } from "./genesis-sysvars.ts";
 import {
   type Address,
   compareAddresses,
@@ -105,7 +106,10 @@ export function createGenesis(plan: GenesisPlan, scheme: SignatureScheme): Outco
     if (accounts.has(address)) return refuse("account-in-use", { address });
     if (lamports > 0n) accounts.set(address, walletAccount(lamports));
   }
-  const supply = [...accounts.values()].reduce((sum, account) => sum + account.lamports, 0n);
+  for (const address of accounts.keys()) {
+    if (isGenesisSysvar(address)) return refuse("account-in-use", { address });
+  }
+  const supply = [...accounts.values()].reduce((sum, { lamports }) => sum + lamports, genesisSysvarLamports(params));
   if (supply > u64Max) return refuse("supply-too-large", { supply });
   return accept({
     params,

@@ -1,0 +1,135 @@
+/**
+ * The accounts that every chain begins with, though its genesis text does not list them: the sysvars, which follow from
+ * what it says, and 130 kB of zeros tell nobody anything.
+ *
+ *     genesis text ──> accounts listed in it
+ *          └──rules──> sysvars, and the switch of warm-up rates: with the lamports that make them rent-exempt, which
+ *                      are part of the supply
+ */
+
+import { ByteWriter } from "../base/bytes.ts";
+import type { Account } from "./account.ts";
+import { createPiecedAccount } from "./account-data.ts";
+import {
+  clockSysvarAddress,
+  epochRewardsSysvarAddress,
+  epochScheduleSysvarAddress,
+  featureProgramAddress,
+  recentBlockhashesSysvarAddress,
+  reducedWarmupFeatureAddress,
+  rentSysvarAddress,
+  slotHashesSysvarAddress,
+  slotHistorySysvarAddress,
+  stakeHistorySysvarAddress,
+  sysvarOwnerAddress,
+} from "./addresses.ts";
+import { createEpochSchedule, epochAt, firstSlotOf } from "./epoch-schedule.ts";
+import type { Genesis } from "./genesis.ts";
+import { type Address, epochOf, type Hash, type Lamports, lamportsOf, type Slot, slotOf } from "./ids.ts";
+import type { ChainParams } from "./params.ts";
+import { rentExemptMinimum } from "./rent.ts";
+import { createSlotHistory, slotHistoryBytes } from "./slot-history.ts";
+import type { StakeHistory } from "./stake-activation.ts";
+import {
+  clockBytes,
+  encodeClock,
+  encodeEpochRewards,
+  encodeEpochSchedule,
+  encodeRecentBlockhash,
+  encodeRent,
+  encodeStakeHistory,
+  epochRewardsBytes,
+  epochScheduleBytes,
+  listBytes,
+  prependEntry,
+  recentBlockhashesLayout,
+  rentBytes,
+  slotHashesLayout,
+  stakeHistoryLayout,
+} from "./sysvar-layouts.ts";
+
+/** Bytes of data, by address. They never change. */
+export const sysvarSizes: ReadonlyMap<Address, number> = new Map([
+  [clockSysvarAddress, clockBytes],
+  [epochRewardsSysvarAddress, epochRewardsBytes],
+  [epochScheduleSysvarAddress, epochScheduleBytes],
+  [recentBlockhashesSysvarAddress, listBytes(recentBlockhashesLayout)],
+  [rentSysvarAddress, rentBytes],
+  [slotHashesSysvarAddress, listBytes(slotHashesLayout)],
+  [slotHistorySysvarAddress, slotHistoryBytes],
+  [stakeHistorySysvarAddress, listBytes(stakeHistoryLayout)],
+]);
+
+const featureBytes = 9;
+
+type GenesisFacts = Pick<Genesis, "params" | "creationTime" | "firstSlot">;
+
+/** In no order; the history is what the chain knows of stakes when it begins. */
+export function genesisSysvarAccounts(
+  { params, creationTime, firstSlot }: GenesisFacts,
+  genesisHash: Hash,
+  stakeHistory: StakeHistory,
+): [Address, Account][] {
+  const schedule = createEpochSchedule(params.slotsPerEpoch, params.epochWarmup);
+  const clock = {
+    slot: firstSlot,
+    epochStartTimestamp: creationTime,
+    epoch: epochAt(schedule, firstSlot),
+    unixTimestamp: creationTime,
+  };
+  const blockhash = encodeRecentBlockhash(genesisHash, params.lamportsPerSignature);
+  const noBlockhashes = new Uint8Array(listBytes(recentBlockhashesLayout));
+  const flat: [Address, Uint8Array][] = [
+    [clockSysvarAddress, encodeClock(clock)],
+    [epochRewardsSysvarAddress, encodeEpochRewards(null)],
+    [epochScheduleSysvarAddress, encodeEpochSchedule(schedule)],
+    [recentBlockhashesSysvarAddress, prependEntry(noBlockhashes, blockhash, recentBlockhashesLayout)],
+    [rentSysvarAddress, encodeRent(params)],
+    // Ancestors alone, and genesis has none.
+    [slotHashesSysvarAddress, new Uint8Array(listBytes(slotHashesLayout))],
+    [stakeHistorySysvarAddress, encodeStakeHistory(stakeHistory)],
+  ];
+  const head = (bytes: number, owner: Address) => ({
+    lamports: lamportsFor(bytes, params),
+    owner,
+    executable: false,
+  });
+  const accounts = flat.map(([address, data]): [Address, Account] => [
+    address,
+    { ...head(data.length, sysvarOwnerAddress), data },
+  ]);
+  const slotHistory = createPiecedAccount(head(slotHistoryBytes, sysvarOwnerAddress), createSlotHistory(firstSlot));
+  accounts.push([slotHistorySysvarAddress, slotHistory]);
+  const slot = reducedRateSlotOf(params);
+  if (slot !== null) {
+    const data = new ByteWriter(featureBytes).u8(1).count(slot).finish();
+    accounts.push([reducedWarmupFeatureAddress, { ...head(featureBytes, featureProgramAddress), data }]);
+  }
+  return accounts;
+}
+
+/** What these accounts hold, part of the supply from the beginning. */
+export function genesisSysvarLamports(params: ChainParams): bigint {
+  const sizes = [...sysvarSizes.values()];
+  if (reducedRateSlotOf(params) !== null) sizes.push(featureBytes);
+  return sizes.reduce((sum, bytes) => sum + lamportsFor(bytes, params), 0n);
+}
+
+/** Whether a genesis may not list the address, because the rules put an account there (or, the switch, may). */
+export function isGenesisSysvar(address: Address): boolean {
+  return sysvarSizes.has(address) || address === reducedWarmupFeatureAddress;
+}
+
+/** At least one lamport: an account without does not exist. */
+function lamportsFor(bytes: number, params: ChainParams): Lamports {
+  const minimum = rentExemptMinimum(bytes, params);
+  return minimum > 0n ? minimum : lamportsOf(1n);
+}
+
+/** The first slot of the epoch from which on the reduced rate counts; null when no number tells it: then it never does. */
+function reducedRateSlotOf(params: ChainParams): Slot | null {
+  const { stakeReducedRateEpoch: epoch, slotsPerEpoch, epochWarmup } = params;
+  // Warm-up epochs are shorter, so this bound holds for them as well.
+  if (epoch * slotsPerEpoch > Number.MAX_SAFE_INTEGER) return null;
+  return slotOf(firstSlotOf(createEpochSchedule(slotsPerEpoch, epochWarmup), epochOf(epoch)));
+}
