@@ -6,6 +6,7 @@
  * Source: agave, transaction-status UiConfirmedBlock.
  */
 import { systemProgramAddress } from "../chain/addresses.ts";
+import type { EpochRewards } from "../chain/epoch-rewards.ts";
 import {
   encodeTransactionAccounts,
   encodeTransactionWithMeta,
@@ -13,7 +14,7 @@ import {
   transactionFormatFields,
 } from "./encode-transaction.ts";
 import { answered, type RpcOutcome } from "./errors.ts";
-import type { LedgerBlock, NodeView } from "./node-view.ts";
+import type { BlockHeader, LedgerBlock, NodeView } from "./node-view.ts";
 import { booleanSchema, choiceSchema } from "./params.ts";
 
 export type TransactionDetails = "full" | "accounts" | "signatures" | "none";
@@ -42,6 +43,8 @@ export function encodeBlockFor(around: BlockSurroundings, block: LedgerBlock, fo
   const { header } = block;
   const transactions = encodeTransactions(block, format);
   if (!transactions.ok) return transactions;
+  const begun = rewardsBegunBy(header);
+  const partitions = begun === null ? {} : { numRewardPartitions: begun.partitions.length };
   return answered({
     blockhash: header.blockhash,
     previousBlockhash: previousBlockhash(around, block),
@@ -50,7 +53,13 @@ export function encodeBlockFor(around: BlockSurroundings, block: LedgerBlock, fo
     blockTime: header.unixTimestamp,
     ...transactions.value,
     ...(format.rewards === false ? {} : { rewards: encodeRewards(block) }),
+    ...partitions,
   });
+}
+
+/** What the block's boundary reckoned, when it is the first of its epoch; the next blocks pay it. Null for all others. */
+export function rewardsBegunBy({ rewardsProgress, height }: BlockHeader): EpochRewards | null {
+  return rewardsProgress?.rewards.startHeight === height + 1 ? rewardsProgress.rewards : null;
 }
 
 function previousBlockhash({ chain, ledger }: BlockSurroundings, { block, header }: LedgerBlock): string {

@@ -83,6 +83,25 @@ export function minContextSlotNotReached(contextSlot: number): RpcError {
   return { code: -32016, message: "Minimum context slot has not been reached", data: { contextSlot } };
 }
 
+/** `rewardsCompleteHeight`: that of the first block after the last payment. */
+export function epochRewardsActive(slot: number, currentHeight: number, rewardsCompleteHeight: number): RpcError {
+  return {
+    code: -32017,
+    message: `Epoch rewards period still active at slot ${slot}`,
+    data: { slot, currentBlockHeight: currentHeight, rewardsCompleteBlockHeight: rewardsCompleteHeight },
+  };
+}
+
+export function slotNotEpochBoundary(slot: number): RpcError {
+  return {
+    code: -32018,
+    message:
+      `Rewards cannot be found because slot ${slot} is not the epoch boundary. This may be due to gap in the queried ` +
+      "node's local ledger or long-term storage",
+    data: { slot },
+  };
+}
+
 type NamedError = Extract<TransactionError, string>;
 
 /** Those that this chain gives; any other is named as it is. */

@@ -158,9 +158,10 @@ function onReport(state: State, report: Report): void {
 
 function createLedgerBlock(block: Block, bank: Bank): LedgerBlock {
   const { slot, parentSlot, epoch, height, blockId, blockhash, leader, unixTimestamp } = bank;
-  const { rewards, feesBurned, transactionCount, voteCount, computeUnits, results } = bank;
+  const { rewards, rewardsProgress, feesBurned, transactionCount, voteCount, computeUnits, results } = bank;
   const place = { slot, parentSlot, epoch, height, blockId, blockhash, leader, unixTimestamp };
-  return { block, header: { ...place, rewards, feesBurned, transactionCount, voteCount, computeUnits }, results };
+  const sums = { feesBurned, transactionCount, voteCount, computeUnits };
+  return { block, header: { ...place, rewards, rewardsProgress, ...sums }, results };
 }
 
 function headerAt(state: State, slot: Slot): BlockHeader | null {

@@ -34,6 +34,7 @@ export type BlockHeader = Pick<
   | "leader"
   | "unixTimestamp"
   | "rewards"
+  | "rewardsProgress"
   | "feesBurned"
   | "transactionCount"
   | "voteCount"

@@ -4,6 +4,8 @@ import { getAccountInfo, getBalance, getMinimumBalanceForRentExemption, getMulti
 import { getFeeForMessage, getLatestBlockhash, isBlockhashValid } from "./blockhashes.ts";
 import { getBlock, getBlocks, getBlocksWithLimit, getBlockTime } from "./blocks.ts";
 import { escapementExplainLeader, escapementGetBlocks } from "./chain-export.ts";
+import { escapementExplainReward } from "./explain-reward.ts";
+import { getInflationGovernor, getInflationRate, getInflationReward } from "./inflation.ts";
 import { getBlockProduction, getLeaderSchedule, getSlotLeader, getSlotLeaders } from "./leaders.ts";
 import {
   escapementGetGenesis,
@@ -18,6 +20,7 @@ import {
 } from "./node.ts";
 import { getRecentPerformanceSamples, getRecentPrioritizationFees } from "./performance.ts";
 import { getBlockHeight, getEpochInfo, getEpochSchedule, getSlot, getSupply, getTransactionCount } from "./slots.ts";
+import { escapementGetStakeActivation } from "./stake-activation.ts";
 import { requestAirdrop, sendTransaction, simulateTransaction } from "./submission.ts";
 import { getSignatureStatuses, getTransaction } from "./transactions.ts";
 import { getVoteAccounts } from "./vote-accounts.ts";
@@ -41,6 +44,9 @@ export const methods: ReadonlyMap<string, RpcMethod> = new Map(
     getGenesisHash,
     getHealth,
     getIdentity,
+    getInflationGovernor,
+    getInflationRate,
+    getInflationReward,
     getLatestBlockhash,
     getLeaderSchedule,
     getMinimumBalanceForRentExemption,
@@ -62,7 +68,9 @@ export const methods: ReadonlyMap<string, RpcMethod> = new Map(
     sendTransaction,
     simulateTransaction,
     escapement_explainLeader: escapementExplainLeader,
+    escapement_explainReward: escapementExplainReward,
     escapement_getBlocks: escapementGetBlocks,
     escapement_getGenesis: escapementGetGenesis,
+    escapement_getStakeActivation: escapementGetStakeActivation,
   }),
 );

@@ -31,6 +31,8 @@ export const getEpochInfo = method([contextConfig], ([config], view) =>
     slotIndex: slot - firstSlotOf(view.chain.epochs, epoch),
     slotsInEpoch: slotsIn(view.chain.epochs, epoch),
     transactionCount,
+    // Not on Solana, where stake always takes its time: said only where it does not.
+    ...(view.chain.params.stakeWarmup === "instant" ? { stakeWarmup: "instant" } : {}),
   })),
 );
 
