@@ -1,21 +1,19 @@
 import { describe, expect, it } from "vitest";
 import type { Account } from "../chain/account.ts";
 import { systemProgramAddress } from "../chain/addresses.ts";
-import { lamportsOf } from "../chain/ids.ts";
+import { type Address, lamportsOf } from "../chain/ids.ts";
 import { accountsBytesMax, encodeAccounts } from "./encode-account.ts";
 
-const holding = (bytes: number): Account => ({
-  lamports: lamportsOf(1n),
-  owner: systemProgramAddress,
-  data: new Uint8Array(bytes),
-  executable: false,
-});
+const holding = (bytes: number): readonly [Address, Account] => [
+  systemProgramAddress,
+  { lamports: lamportsOf(1n), owner: systemProgramAddress, data: new Uint8Array(bytes), executable: false },
+];
 
 describe("accounts of one answer", () => {
   const half = holding(accountsBytesMax / 2);
 
   it("hold so many bytes together and not one more", () => {
-    expect(encodeAccounts([half, null, half], { encoding: "base64" })).toMatchObject({
+    expect(encodeAccounts([half, [systemProgramAddress, null], half], { encoding: "base64" })).toMatchObject({
       ok: true,
       value: { length: 3 },
     });

@@ -4,19 +4,18 @@
  *     { lamports: 2282880, owner: "Stake1…", executable: false, rentEpoch: 18446744073709551615, space: 200,
  *       data: ["AgAAAI…", "base64"] }
  *
- * `jsonParsed` takes apart what it knows (vote accounts) and gives the rest as base64. No encoding at all means bare
+ * `jsonParsed` takes apart what it knows (see parse-account.ts) and gives the rest as base64. No encoding at all means bare
  * base58 text, the oldest form. Rent is never collected, so the rent epoch is the last there is.
  *
  * Source: agave, account-decoder.
  */
 import { encodeBase58 } from "../base/base58.ts";
 import type { Account } from "../chain/account.ts";
-import { voteProgramAddress } from "../chain/addresses.ts";
-import { u64Max } from "../chain/ids.ts";
+import { type Address, u64Max } from "../chain/ids.ts";
 import { encodeBase64, encodeZstdFrame } from "./encode-bytes.ts";
-import { encodeParsedVoteAccount } from "./encode-vote-account.ts";
 import { answered, failed, invalidParams, type RpcOutcome } from "./errors.ts";
 import { choiceSchema, configSchema, countSchema } from "./params.ts";
+import { parseAccountData } from "./parse-account.ts";
 
 export type AccountEncoding = "base58" | "base64" | "base64+zstd" | "jsonParsed";
 
@@ -39,44 +38,47 @@ export const accountFormatFields = { encoding: accountEncodingSchema, dataSlice:
 /** As Solana: base58 takes quadratic time. */
 const base58BytesMax = 128;
 
-export function encodeAccount(account: Account, format: AccountFormat): RpcOutcome {
+/** An address and what stands behind it; null for nothing. */
+export type FoundAccount = readonly [address: Address, account: Account | null];
+
+export function encodeAccount(address: Address, given: Account, format: AccountFormat): RpcOutcome {
+  // Large data may be put together whenever it is read: once is enough.
+  const account = { ...given };
   const { lamports, owner, executable, data } = account;
-  const encoded = encodeData(account, format);
+  const encoded = encodeData(address, account, format);
   if (!encoded.ok) return encoded;
   return answered({ lamports, data: encoded.value, owner, executable, rentEpoch: u64Max, space: data.length });
 }
 
 /** Null stays null: an account that does not exist. */
-export function encodeAccountOrNull(account: Account | null, format: AccountFormat): RpcOutcome {
-  return account === null ? answered(null) : encodeAccount(account, format);
+export function encodeAccountOrNull([address, account]: FoundAccount, format: AccountFormat): RpcOutcome {
+  return account === null ? answered(null) : encodeAccount(address, account, format);
 }
 
 /** Data of all accounts of one answer. One account of the largest size fits, a list of them does not. */
 export const accountsBytesMax = 33_554_432;
 
 /** Each as `encodeAccountOrNull`; refused when they hold too much together. */
-export function encodeAccounts(accounts: readonly (Account | null)[], format: AccountFormat): RpcOutcome<unknown[]> {
+export function encodeAccounts(found: readonly FoundAccount[], format: AccountFormat): RpcOutcome<unknown[]> {
   const values: unknown[] = [];
   let bytes = 0;
-  for (const account of accounts) {
+  for (const [address, account] of found) {
     bytes += account === null ? 0 : sliceData(account.data, format.dataSlice).length;
     if (bytes > accountsBytesMax) {
       const problem = `the accounts hold more than ${accountsBytesMax} bytes; ask for fewer, or for slices.`;
       return failed(invalidParams(problem));
     }
-    const encoded = encodeAccountOrNull(account, format);
+    const encoded = encodeAccountOrNull([address, account], format);
     if (!encoded.ok) return encoded;
     values.push(encoded.value);
   }
   return answered(values);
 }
 
-function encodeData(account: Account, format: AccountFormat): RpcOutcome {
+function encodeData(address: Address, account: Account, format: AccountFormat): RpcOutcome {
   const { encoding } = format;
-  if (encoding === "jsonParsed") {
-    const parsed = account.owner === voteProgramAddress ? encodeParsedVoteAccount(account.data) : null;
-    if (parsed !== null) return answered({ program: "vote", parsed, space: account.data.length });
-  }
+  const parsed = encoding === "jsonParsed" ? parseAccountData(address, account) : null;
+  if (parsed !== null) return answered(parsed);
   const data = sliceData(account.data, format.dataSlice);
   if (encoding === undefined || encoding === "base58") {
     if (data.length > base58BytesMax) {

@@ -16,6 +16,7 @@ import { encodeBase64 } from "./encode-bytes.ts";
 import { answered, failed, type RpcOutcome, versionUnsupported } from "./errors.ts";
 import { choiceSchema, countSchema } from "./params.ts";
 import { encodeParsedInstruction, topStackHeight } from "./parse-instruction.ts";
+import { encodeReturnData } from "./simulate.ts";
 
 export type TransactionEncoding = "json" | "jsonParsed" | "base58" | "base64";
 
@@ -130,7 +131,7 @@ export function encodeStatus(error: TransactionResult["error"]) {
 }
 
 function encodeMeta(result: TransactionResult) {
-  const { error, fee, logs, computeUnitsConsumed, preBalances, postBalances } = result;
+  const { error, fee, logs, computeUnitsConsumed, preBalances, postBalances, returnData } = result;
   return {
     err: error,
     status: encodeStatus(error),
@@ -143,6 +144,8 @@ function encodeMeta(result: TransactionResult) {
     postTokenBalances: [],
     rewards: [],
     loadedAddresses: { writable: [], readonly: [] },
+    // As on Solana, there only where something was returned.
+    ...(returnData === null ? {} : { returnData: encodeReturnData(returnData) }),
     computeUnitsConsumed,
   };
 }

@@ -5,11 +5,12 @@
  * Source: agave, account-decoder parse_vote.
  */
 import { encodeHex } from "../base/bytes.ts";
+import type { Address } from "../chain/ids.ts";
 import { decodeVoteState, type VoteState } from "../chain/vote-state.ts";
 
 /** Null for bytes that hold no vote state. */
-export function encodeParsedVoteAccount(data: Uint8Array): unknown {
-  const state = decodeVoteState(data);
+export function encodeParsedVoteAccount(address: Address, data: Uint8Array): unknown {
+  const state = decodeVoteState(data, address);
   if (state === null) return null;
   return { type: "vote", info: encodeVoteInfo(state) };
 }

@@ -5,18 +5,20 @@
  *        logs       one for each matching transaction of 5 and 6
  *        signature  one, when it is in 5 or 6; then never again
  *        account    one, when it differs between 4 and 6
+ *        program    one for each of its accounts that differs between 4 and 6
  *        block      one for each of 5 and 6
  */
 import { assert, assertNever } from "../base/assert.ts";
-import { equalBytes } from "../base/bytes.ts";
 import type { Account } from "../chain/account.ts";
-import { accountAt } from "../chain/accounts-tree.ts";
+import { accountAt, isSameAccount } from "../chain/accounts-tree.ts";
+import { changedAccounts } from "../chain/accounts-tree-diff.ts";
 import { systemProgramAddress } from "../chain/addresses.ts";
 import type { Bank } from "../chain/bank.ts";
 import type { TransactionResult } from "../chain/execution.ts";
 import { type Address, lamportsOf, type Signature, type Slot } from "../chain/ids.ts";
 import { isVoteTransaction } from "../chain/transaction.ts";
 import { decodeVoteInstruction } from "../chain/vote-instruction.ts";
+import { passesFilters } from "./account-filters.ts";
 import { type AccountFormat, encodeAccount } from "./encode-account.ts";
 import { encodeBlockFor } from "./encode-block.ts";
 import type { NewBlock } from "./new-blocks.ts";
@@ -31,25 +33,37 @@ export type Advance = {
   readonly blocks: readonly NewBlock[];
   /** Where each transaction of `blocks` landed. */
   readonly places: () => ReadonlyMap<Signature, { readonly slot: Slot; readonly result: TransactionResult }>;
+  /** The accounts that differ, by program: each under the one that owns it now. What is gone is nobody's. */
+  readonly changesByProgram: () => ReadonlyMap<Address, readonly (readonly [Address, Account])[]>;
 };
 
 export function createAdvance(from: Bank, to: Bank, blocks: readonly NewBlock[]): Advance {
-  let places: Map<Signature, { slot: Slot; result: TransactionResult }> | null = null;
-  const index = () => {
+  const places = once(() => {
     const map = new Map<Signature, { slot: Slot; result: TransactionResult }>();
     for (const { slot, results } of blocks) {
       for (const result of results) map.set(result.transaction.signature, { slot, result });
     }
     return map;
-  };
-  return {
-    from,
-    to,
-    blocks,
-    places: () => {
-      places ??= index();
-      return places;
-    },
+  });
+  const changesByProgram = once(() => {
+    const map = new Map<Address, (readonly [Address, Account])[]>();
+    for (const { address, after } of changedAccounts(from.accounts, to.accounts)) {
+      if (after === null) continue;
+      const changes = map.get(after.owner) ?? [];
+      changes.push([address, after]);
+      map.set(after.owner, changes);
+    }
+    return map;
+  });
+  return { from, to, blocks, places, changesByProgram };
+}
+
+/** Computed when it is first asked for, and then remembered. */
+function once<T>(compute: () => T): () => T {
+  let known: { readonly value: T } | null = null;
+  return () => {
+    known ??= { value: compute() };
+    return known.value;
   };
 }
 
@@ -62,6 +76,8 @@ export function notificationsOf(topic: BankTopic, advance: Advance, view: NodeVi
     }
     case "account":
       return accountNotifications(topic, advance);
+    case "program":
+      return programNotifications(topic, advance);
     case "logs":
       return logsNotifications(topic, advance);
     case "block":
@@ -86,15 +102,23 @@ function inContext(slot: Slot, value: unknown): unknown {
 function accountNotifications(topic: TopicOf<"account">, { from, to }: Advance): readonly unknown[] {
   const before = accountAt(from.accounts, topic.address);
   const after = accountAt(to.accounts, topic.address);
-  if (isSameAccount(before, after)) return [];
-  return [inContext(to.slot, accountValue(after ?? goneAccount, topic.format))];
+  if (before === after || (before !== null && after !== null && isSameAccount(before, after))) return [];
+  return [inContext(to.slot, accountValue(topic.address, after ?? goneAccount, topic.format))];
+}
+
+/** As on Solana, an account that is gone or that another program owns now is not told. */
+function programNotifications(topic: TopicOf<"program">, { to, changesByProgram }: Advance): readonly unknown[] {
+  const { program, filters, format } = topic;
+  return (changesByProgram().get(program) ?? [])
+    .filter(([, account]) => passesFilters(account, filters))
+    .map(([pubkey, account]) => inContext(to.slot, { pubkey, account: accountValue(pubkey, account, format) }));
 }
 
 /** A request for too long a base58 text can be refused; a notification says so in the text's place, as Solana's does. */
-function accountValue(account: Account, format: AccountFormat): unknown {
-  const encoded = encodeAccount(account, format);
+function accountValue(address: Address, account: Account, format: AccountFormat): unknown {
+  const encoded = encodeAccount(address, account, format);
   if (encoded.ok) return encoded.value;
-  const bare = encodeAccount(account, { encoding: "base64" });
+  const bare = encodeAccount(address, account, { encoding: "base64" });
   assert(bare.ok, "base64 takes any length");
   const text = "error: data too large for bs58 encoding";
   return { ...(bare.value as object), data: format.encoding === undefined ? text : [text, format.encoding] };
@@ -107,13 +131,6 @@ const goneAccount: Account = {
   data: new Uint8Array(0),
   executable: false,
 };
-
-function isSameAccount(a: Account | null, b: Account | null): boolean {
-  if (a === b) return true; // the common case: states share what did not change
-  if (a === null || b === null) return false;
-  const hasSameFacts = a.lamports === b.lamports && a.owner === b.owner && a.executable === b.executable;
-  return hasSameFacts && equalBytes(a.data, b.data);
-}
 
 function logsNotifications(topic: TopicOf<"logs">, { blocks }: Advance): readonly unknown[] {
   const values: unknown[] = [];

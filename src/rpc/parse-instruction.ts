@@ -1,19 +1,20 @@
 /**
- * An instruction in words, for `jsonParsed`: System, Vote and Memo are known; of others the addresses and the bytes are
- * given, and so of a known program's instruction that does not decode.
+ * An instruction in words, for `jsonParsed`: System, Stake, Vote and Memo are known; of others the addresses and the
+ * bytes are given, and so of a known program's instruction that does not decode.
  *
  *     { program: "system", programId: "1111…", parsed: { type: "transfer", info: { source, destination, lamports } }, stackHeight: 1 }
  *     { programId: "Comp…", accounts: [], data: "JC3gyu", stackHeight: 1 }
  *
- * Source: agave, transaction-status parse_system, parse_vote, parse_instruction.
+ * Source: agave, transaction-status parse_system, parse_instruction.
  */
 import { encodeBase58 } from "../base/base58.ts";
-import { systemProgramAddress, voteProgramAddress } from "../chain/addresses.ts";
+import { stakeProgramAddress, systemProgramAddress, voteProgramAddress } from "../chain/addresses.ts";
 import type { Address } from "../chain/ids.ts";
 import { memoPrograms } from "../chain/programs/memo.ts";
 import { decodeSystemInstruction, type SystemInstruction } from "../chain/programs/system-instruction.ts";
 import type { Instruction, Transaction } from "../chain/transaction.ts";
-import { decodeVoteInstruction, type TowerSync } from "../chain/vote-instruction.ts";
+import { parseStakeInstruction } from "./parse-stake-instruction.ts";
+import { parseVoteInstruction } from "./parse-vote-instruction.ts";
 
 /** Of the instructions a transaction names itself, which is all there are: no program calls another. */
 export const topStackHeight = 1;
@@ -32,7 +33,8 @@ type Known = { readonly program: string; readonly parsed: unknown };
 
 function parseKnown(programId: Address, accounts: readonly Address[], data: Uint8Array): Known | null {
   if (programId === systemProgramAddress) return named("system", parseSystem(accounts, data));
-  if (programId === voteProgramAddress) return named("vote", parseVote(accounts, data));
+  if (programId === voteProgramAddress) return named("vote", parseVoteInstruction(accounts, data));
+  if (programId === stakeProgramAddress) return named("stake", parseStakeInstruction(accounts, data));
   return memoAddresses.has(programId) ? named("spl-memo", parseMemo(data)) : null;
 }
 
@@ -42,7 +44,8 @@ function named(program: string, parsed: unknown): Known | null {
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-function parseMemo(data: Uint8Array): string | null {
+/** Null for bytes that are no text. */
+export function parseMemo(data: Uint8Array): string | null {
   try {
     return utf8.decode(data);
   } catch {
@@ -89,19 +92,4 @@ function systemFields(instruction: SystemInstruction, accounts: readonly Address
       return { source: first, sourceBase: second, destination: third, lamports, sourceSeed: seed, sourceOwner: owner };
     }
   }
-}
-
-function parseVote(accounts: readonly Address[], data: Uint8Array): unknown {
-  const instruction = decodeVoteInstruction(data);
-  const [voteAccount, voteAuthority] = accounts;
-  if (instruction === null || voteAuthority === undefined) return null;
-  if (instruction.type !== "TowerSync" && instruction.type !== "TowerSyncSwitch") return null;
-  const info = { voteAccount, voteAuthority, towerSync: encodeTower(instruction.tower) };
-  if (instruction.type === "TowerSync") return { type: "towersync", info };
-  return { type: "towersyncswitch", info: { ...info, hash: instruction.switchProofHash } };
-}
-
-function encodeTower({ votes, root, hash, timestamp, blockId }: TowerSync) {
-  const lockouts = votes.map(({ slot, confirmationCount }) => ({ slot, confirmation_count: confirmationCount }));
-  return { lockouts, root, hash, timestamp, blockId };
 }

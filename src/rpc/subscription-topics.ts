@@ -9,6 +9,7 @@
 import * as v from "valibot";
 import type { Address, Signature } from "../chain/ids.ts";
 import { parseAddress } from "../chain/ids.ts";
+import { type AccountFilter, accountFiltersSchema } from "./account-filters.ts";
 import { type AccountFormat, accountFormatFields } from "./encode-account.ts";
 import { type BlockFormat, blockFormatFields } from "./encode-block.ts";
 import { answered, type RpcOutcome } from "./errors.ts";
@@ -32,6 +33,7 @@ export type Topic =
   | { readonly type: "slot" }
   | { readonly type: "root" }
   | { readonly type: "vote" }
+  | { readonly type: "slotsUpdates" }
   | {
       readonly type: "signature";
       readonly signature: Signature;
@@ -41,6 +43,13 @@ export type Topic =
   | {
       readonly type: "account";
       readonly address: Address;
+      readonly format: AccountFormat;
+      readonly commitment: Commitment;
+    }
+  | {
+      readonly type: "program";
+      readonly program: Address;
+      readonly filters: readonly AccountFilter[];
       readonly format: AccountFormat;
       readonly commitment: Commitment;
     }
@@ -86,6 +95,14 @@ function isAddressList(value: unknown): boolean {
 
 const signatureConfig = configSchema({ commitment: commitmentSchema, enableReceivedNotification: booleanSchema });
 const accountConfig = configSchema({ commitment: commitmentSchema, ...accountFormatFields });
+const programConfig = configSchema({
+  commitment: commitmentSchema,
+  ...accountFormatFields,
+  filters: accountFiltersSchema,
+  /** Taken and not needed: what is told has its context in any case. */
+  withContext: booleanSchema,
+  sortResults: booleanSchema,
+});
 const logsConfig = configSchema({ commitment: commitmentSchema });
 const blockConfig = configSchema({ commitment: commitmentSchema, ...blockFormatFields, showRewards: booleanSchema });
 
@@ -95,6 +112,7 @@ const topicMethods: Readonly<Record<string, RpcMethod>> = {
   slotSubscribe: method([], () => topic({ type: "slot" })),
   rootSubscribe: method([], () => topic({ type: "root" })),
   voteSubscribe: method([], () => topic({ type: "vote" })),
+  slotsUpdatesSubscribe: method([], () => topic({ type: "slotsUpdates" })),
 
   signatureSubscribe: method(
     [required("signature", signatureSchema), optional("config", signatureConfig)],
@@ -112,6 +130,14 @@ const topicMethods: Readonly<Record<string, RpcMethod>> = {
     ([address, config]) => {
       const { commitment = "finalized", ...format } = config ?? {};
       return topic({ type: "account", address, format, commitment });
+    },
+  ),
+
+  programSubscribe: method(
+    [required("program", addressSchema), optional("config", programConfig)],
+    ([program, config]) => {
+      const { commitment = "finalized", filters = [], encoding, dataSlice } = config ?? {};
+      return topic({ type: "program", program, filters, format: { encoding, dataSlice }, commitment });
     },
   ),
 

@@ -20,6 +20,7 @@ import { formatJson, parseJson } from "./json.ts";
 import { newBlocksBetween } from "./new-blocks.ts";
 import type { Commitment, NodeView } from "./node-view.ts";
 import { createAdvance, notificationsOf, receivedValue, signatureValue, voteNotifications } from "./notifications.ts";
+import { slotUpdates } from "./slot-updates.ts";
 import {
   type BankTopic,
   isSubscribeMethod,
@@ -90,7 +91,7 @@ type State = {
   readonly limits: SubscriptionLimits;
   readonly defer: (work: () => void) => void;
   /** Topics without a bank, by type, and topics with one, by commitment. */
-  readonly plain: Readonly<Record<"slot" | "root" | "vote", Set<Subscription>>>;
+  readonly plain: Readonly<Record<"slot" | "root" | "vote" | "slotsUpdates", Set<Subscription>>>;
   readonly watching: Readonly<Record<Commitment, Set<Subscription & { readonly topic: BankTopic }>>>;
   readonly awaitingReceived: Set<Subscription>;
   /** The bank that was told last. */
@@ -106,7 +107,7 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
     rpc: options.rpc,
     limits: { ...standardSubscriptionLimits, ...options.limits },
     defer: options.defer ?? ((work) => work()),
-    plain: { slot: new Set(), root: new Set(), vote: new Set() },
+    plain: { slot: new Set(), root: new Set(), vote: new Set(), slotsUpdates: new Set() },
     watching: { processed: new Set(), confirmed: new Set(), finalized: new Set() },
     awaitingReceived: new Set(),
     told: { processed: view.bank("processed"), confirmed: view.bank("confirmed"), finalized: view.bank("finalized") },
@@ -233,6 +234,9 @@ function spend(state: State, subscription: Subscription): void {
 // ── Notifications ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function onReport(state: State, report: Report): void {
+  if (state.plain.slotsUpdates.size > 0) {
+    for (const update of slotUpdates(report, state.view.chain)) tellAll(state.plain.slotsUpdates, update);
+  }
   switch (report.type) {
     case "block-added": {
       const { bank } = report;

@@ -33,7 +33,7 @@ export const getBalance = method([required("address", addressSchema), contextCon
 export const getAccountInfo = method([required("address", addressSchema), accountConfig], ([address, config], view) => {
   const bank = bankFor(view, config);
   if (!bank.ok) return bank;
-  const account = encodeAccountOrNull(accountAt(bank.value.accounts, address), config ?? {});
+  const account = encodeAccountOrNull([address, accountAt(bank.value.accounts, address)], config ?? {});
   return account.ok ? answerInContext(view, bank.value, account.value) : account;
 });
 
@@ -44,7 +44,7 @@ export const getMultipleAccounts = method(
     if (!bank.ok) return bank;
     // Unlike for a single account, base64 when nothing is said.
     const format = { encoding: config?.encoding ?? "base64", dataSlice: config?.dataSlice } as const;
-    const found = addresses.map((address) => accountAt(bank.value.accounts, address));
+    const found = addresses.map((address) => [address, accountAt(bank.value.accounts, address)] as const);
     const accounts = encodeAccounts(found, format);
     return accounts.ok ? answerInContext(view, bank.value, accounts.value) : accounts;
   },

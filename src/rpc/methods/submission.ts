@@ -139,7 +139,7 @@ function encodeAccountsAfter(
   if (addresses.length > accountsMax) {
     return failed(invalidParams(`Too many accounts provided; max ${accountsMax}`));
   }
-  const found = addresses.map((address) => simulation.accounts.get(address));
+  const found = addresses.map((address) => [address, simulation.accounts.get(address)] as const);
   return encodeAccounts(found, { encoding });
 }
 
