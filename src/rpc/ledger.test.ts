@@ -102,7 +102,7 @@ describe("the ledger", () => {
     const weights = ledger
       .slotsBetween(slotOf(0), slotOf(99), "finalized")
       .map((slot) => packBlock(ledger.blockAt(slot)!))
-      .map(({ bytes, results }) => bytes.length + results.length + 1024);
+      .map(({ bytes, results, marks }) => bytes.length + results.length + marks.byteLength + 1024);
     const kept = weights.reduce((sum, weight) => sum + weight, 0);
     expect(kept).toBeLessThanOrEqual(12_000);
     // Room for exactly these: one byte less, and the oldest of them goes, too.

@@ -16,10 +16,12 @@ import { type Block, encodeBlock } from "../chain/block.ts";
 import type { Chain } from "../chain/chain.ts";
 import type { EpochRewards } from "../chain/epoch-rewards.ts";
 import { lastSlotOf } from "../chain/epoch-schedule.ts";
-import { type Epoch, epochOf, type Hash, type Signature, type Slot, slotOf } from "../chain/ids.ts";
+import { type Address, type Epoch, epochOf, type Hash, type Signature, type Slot, slotOf } from "../chain/ids.ts";
 import type { Report } from "../validator/contract.ts";
 import { epochRecordOf } from "./epoch-leaders.ts";
+import { hasMark } from "./key-marks.ts";
 import type {
+  AddressSearch,
   BlockHeader,
   Commitment,
   EpochRecord,
@@ -137,6 +139,7 @@ export function createLedger(options: LedgerOptions): FedLedger {
       return state.slots.slice(from, indexAfter(state, Math.min(last, newestSlot(state, commitment))));
     },
     transactionAt: (signature) => transactionAt(state, signature, blockAt),
+    transactionsNaming: (address, search) => transactionsNaming(state, address, search, blockAt),
     epochRecord: (epoch) => state.epochs.get(epoch) ?? null,
     epochRewards: (epoch) => state.rewards.get(epoch) ?? null,
     onReport: (report) => onReport(state, report),
@@ -213,8 +216,8 @@ function drop(state: State, slot: Slot): void {
 }
 
 /** In bytes, with a guess for what stands around them. */
-function weightOf({ bytes, results }: PackedBlock): number {
-  return bytes.length + results.length + 1024;
+function weightOf({ bytes, results, marks }: PackedBlock): number {
+  return bytes.length + results.length + marks.byteLength + 1024;
 }
 
 function finalize(state: State, bank: Bank): void {
@@ -329,4 +332,35 @@ function transactionAt(state: State, signature: Signature, blockAt: NodeView["le
   const block = assertDefined(blockAt(slot), `block of slot ${slot}`);
   const result = assertDefined(block.results[index], `result ${index} of slot ${slot}`);
   return { slot, index, result } satisfies TransactionPlace;
+}
+
+/** Goes back block by block and looks into those that may name the address (key-marks.ts). */
+function transactionsNaming(
+  state: State,
+  address: Address,
+  search: AddressSearch,
+  blockAt: NodeView["ledger"]["blockAt"],
+): readonly TransactionPlace[] {
+  const start = search.before === null ? (search.newestSlot + 1) * indexLimit : state.places.get(search.before);
+  const end = search.until === null ? -1 : (state.places.get(search.until) ?? -1);
+  const found: TransactionPlace[] = [];
+  if (start === undefined) return found;
+  const newest = Math.min(search.newestSlot, Math.floor(start / indexLimit));
+  for (let i = indexAfter(state, newest) - 1; i >= state.start; i--) {
+    const slot = state.slots[i]!;
+    if ((slot + 1) * indexLimit <= end) return found;
+    const packed = state.packedBlocks.get(slot);
+    if (packed !== undefined && !hasMark(packed.marks, address)) continue;
+    const results = blockAt(slot)?.results ?? [];
+    for (let index = results.length - 1; index >= 0; index--) {
+      const place = slot * indexLimit + index;
+      if (place >= start) continue;
+      if (place <= end) return found;
+      const result = results[index]!;
+      if (!result.transaction.accountKeys.includes(address)) continue;
+      found.push({ slot, index, result });
+      if (found.length === search.max) return found;
+    }
+  }
+  return found;
 }

@@ -43,6 +43,14 @@ export type BlockHeader = Pick<
 
 export type TransactionPlace = { readonly slot: Slot; readonly index: number; readonly result: TransactionResult };
 
+export type AddressSearch = {
+  /** Newest first: where to begin, and (when it is met before there are `max`) before which transaction to end. */
+  readonly newestSlot: Slot;
+  readonly before: Signature | null;
+  readonly until: Signature | null;
+  readonly max: number;
+};
+
 /** Who led an epoch, and the PoH hash behind the draw (null where the policy has none). */
 export type EpochRecord = { readonly leaders: EpochLeaders; readonly seedHash: Hash | null };
 
@@ -61,6 +69,8 @@ export interface Ledger {
   /** Slots with blocks, ascending, from first to last inclusive, at least at this commitment. */
   slotsBetween(first: Slot, last: Slot, commitment: Commitment): readonly Slot[];
   transactionAt(signature: Signature): TransactionPlace | null;
+  /** Transactions that name an address, newest first; of one block the last first. None when `before` is unknown. */
+  transactionsNaming(address: Address, search: AddressSearch): readonly TransactionPlace[];
   /** Of an epoch with a finalized block in the ledger. */
   epochRecord(epoch: Epoch): EpochRecord | null;
   /** What an epoch earned, once a block of the next one is finalized; also while it is still being paid out. */

@@ -12,9 +12,16 @@ import type { TransactionError, TransactionResult } from "../chain/execution.ts"
 import { type Address, type Lamports, lamportsOf } from "../chain/ids.ts";
 import type { Transaction, Verified } from "../chain/transaction.ts";
 import { formatJson, parseJson } from "./json.ts";
+import { createMarks } from "./key-marks.ts";
 import type { BlockHeader, LedgerBlock } from "./node-view.ts";
 
-export type PackedBlock = { readonly header: BlockHeader; readonly bytes: Uint8Array; readonly results: string };
+export type PackedBlock = {
+  readonly header: BlockHeader;
+  readonly bytes: Uint8Array;
+  readonly results: string;
+  /** Of the addresses that its transactions name. */
+  readonly marks: Uint32Array;
+};
 
 type PackedAmount = number | bigint;
 
@@ -33,7 +40,12 @@ type PackedResult = readonly [
 ];
 
 export function packBlock({ block, header, results }: LedgerBlock): PackedBlock {
-  return { header, bytes: encodeBlock(block), results: formatJson(results.map(packResult)) };
+  return {
+    header,
+    bytes: encodeBlock(block),
+    results: formatJson(results.map(packResult)),
+    marks: createMarks(results),
+  };
 }
 
 export function unpackBlock(packed: PackedBlock, chain: Chain): LedgerBlock {

@@ -1,6 +1,7 @@
 /** Every method there is, by its name on the wire. What is not here answers -32601. */
 import type { RpcMethod } from "../params.ts";
 import { getAccountInfo, getBalance, getMinimumBalanceForRentExemption, getMultipleAccounts } from "./accounts.ts";
+import { getSignaturesForAddress } from "./address-history.ts";
 import { getFeeForMessage, getLatestBlockhash, isBlockhashValid } from "./blockhashes.ts";
 import { getBlock, getBlocks, getBlocksWithLimit, getBlockTime } from "./blocks.ts";
 import { escapementExplainLeader, escapementGetBlocks } from "./chain-export.ts";
@@ -19,7 +20,9 @@ import {
   minimumLedgerSlot,
 } from "./node.ts";
 import { getRecentPerformanceSamples, getRecentPrioritizationFees } from "./performance.ts";
+import { getLargestAccounts, getProgramAccounts } from "./program-accounts.ts";
 import { getBlockHeight, getEpochInfo, getEpochSchedule, getSlot, getSupply, getTransactionCount } from "./slots.ts";
+import { getBlockCommitment, getStakeMinimumDelegation } from "./stake.ts";
 import { escapementGetStakeActivation } from "./stake-activation.ts";
 import { requestAirdrop, sendTransaction, simulateTransaction } from "./submission.ts";
 import { getSignatureStatuses, getTransaction } from "./transactions.ts";
@@ -31,6 +34,7 @@ export const methods: ReadonlyMap<string, RpcMethod> = new Map(
     getAgGenesisCert,
     getBalance,
     getBlock,
+    getBlockCommitment,
     getBlockHeight,
     getBlockProduction,
     getBlocks,
@@ -47,16 +51,20 @@ export const methods: ReadonlyMap<string, RpcMethod> = new Map(
     getInflationGovernor,
     getInflationRate,
     getInflationReward,
+    getLargestAccounts,
     getLatestBlockhash,
     getLeaderSchedule,
     getMinimumBalanceForRentExemption,
     getMultipleAccounts,
+    getProgramAccounts,
     getRecentPerformanceSamples,
     getRecentPrioritizationFees,
+    getSignaturesForAddress,
     getSignatureStatuses,
     getSlot,
     getSlotLeader,
     getSlotLeaders,
+    getStakeMinimumDelegation,
     getSupply,
     getTransaction,
     getTransactionCount,

@@ -4,6 +4,8 @@ import { type AccountsTree, accountAt, accountsEntries } from "../../chain/accou
 import { voteProgramAddress } from "../../chain/addresses.ts";
 import type { Bank } from "../../chain/bank.ts";
 import type { Address } from "../../chain/ids.ts";
+import { readSlashingRecord } from "../../chain/slashing/jail.ts";
+import { isJailedAt, slashingRecordAddress } from "../../chain/slashing/record.ts";
 import { decodeVoteState } from "../../chain/vote-state.ts";
 import { answered } from "../errors.ts";
 import {
@@ -82,5 +84,19 @@ function describeVoteAccount(bank: Bank, votePubkey: Address) {
     epochCredits: state.epochCredits
       .slice(-epochCreditsShown)
       .map(({ epoch, credits, previousCredits }) => [epoch, credits, previousCredits]),
+    ...describePunishment(bank, votePubkey),
   };
+}
+
+/**
+ * Slashing is ours, and so is the word for it; clients pass by what they do not know. `until` is the first epoch in which a
+ * jailed validator may come back, null for one that never may. Nothing for all others.
+ */
+function describePunishment({ accounts, epoch }: Bank, voteAccount: Address): object {
+  const address = slashingRecordAddress(voteAccount);
+  const account = accountAt(accounts, address);
+  const record = account === null ? null : readSlashingRecord(address, account);
+  if (record === null || !isJailedAt(record, epoch)) return {};
+  if (record.tombstoned) return { escapement: { status: "tombstoned", until: null } };
+  return { escapement: { status: "jailed", until: record.jailedUntilEpoch } };
 }
