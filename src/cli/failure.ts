@@ -8,14 +8,23 @@
  */
 export const exitCodes = { ok: 0, failed: 1, usage: 2 } as const;
 
+type CommandFailureOptions = {
+  readonly details?: readonly string[];
+  readonly cause?: unknown;
+  readonly data?: unknown;
+};
+
 export class CommandFailure extends Error {
   override readonly name = "CommandFailure";
   /** Further lines, such as a transaction's logs. */
   readonly details: readonly string[];
+  /** What a server's error answer carried, or the error of a transaction that failed: for who can say more about it. */
+  readonly data: unknown;
 
-  constructor(message: string, options: { readonly details?: readonly string[]; readonly cause?: unknown } = {}) {
+  constructor(message: string, options: CommandFailureOptions = {}) {
     super(message, { cause: options.cause });
     this.details = options.details ?? [];
+    this.data = options.data;
   }
 }
 

@@ -13,7 +13,7 @@ export type RpcClient = {
   call<T>(method: string, params: readonly unknown[], schema: v.GenericSchema<unknown, T>): Promise<T>;
 };
 
-const timeoutMs = 30_000;
+const standardTimeoutMs = 30_000;
 
 /** A u64, as a bigint. */
 export const amount = v.pipe(
@@ -35,13 +35,18 @@ const answerSchema = v.union([
   v.object({ error: v.object({ code: v.number(), message: v.string(), data: v.optional(v.unknown()) }) }),
 ]);
 
-export function createRpcClient(url: string): RpcClient {
+export type RpcClientOptions = {
+  /** Milliseconds to wait for an answer; null: as long as it takes. */
+  readonly timeoutMs?: number | null;
+};
+
+export function createRpcClient(url: string, { timeoutMs = standardTimeoutMs }: RpcClientOptions = {}): RpcClient {
   let id = 0;
   return {
     url,
     async call(method, params, schema) {
       id++;
-      const text = await post(url, formatJson({ jsonrpc: "2.0", id, method, params }));
+      const text = await post(url, formatJson({ jsonrpc: "2.0", id, method, params }), timeoutMs);
       const parsed = parseJson(text);
       const answer = parsed.ok ? v.safeParse(answerSchema, parsed.value) : null;
       if (answer === null || !answer.success)
@@ -56,20 +61,21 @@ export function createRpcClient(url: string): RpcClient {
   };
 }
 
-async function post(url: string, body: string): Promise<string> {
+async function post(url: string, body: string, timeoutMs: number | null): Promise<string> {
   try {
     const headers = { "content-type": "application/json" };
-    const response = await fetch(url, { method: "POST", headers, body, signal: AbortSignal.timeout(timeoutMs) });
+    const signal = timeoutMs === null ? null : AbortSignal.timeout(timeoutMs);
+    const response = await fetch(url, { method: "POST", headers, body, signal });
     return await response.text();
   } catch (error) {
-    const message = `no devnet answers at ${url} (${problemOf(error)}); start one with \`escapement dev\`, or give its --url`;
+    const message = `no devnet answers at ${url} (${problemOf(error, timeoutMs)}); start one with \`escapement dev\`, or give its --url`;
     throw new CommandFailure(message, { cause: error });
   }
 }
 
-function problemOf(error: unknown): string {
+function problemOf(error: unknown, timeoutMs: number | null): string {
   const { name, message, cause } = error as Error & { cause?: NodeJS.ErrnoException };
-  if (name === "TimeoutError") return `no answer within ${timeoutMs / 1000} seconds`;
+  if (name === "TimeoutError" && timeoutMs !== null) return `no answer within ${timeoutMs / 1000} seconds`;
   return cause?.code === "ECONNREFUSED" ? "connection refused" : cause?.code || cause?.message || message;
 }
 
@@ -78,5 +84,5 @@ const logsSchema = v.object({ logs: v.array(v.string()) });
 function rpcFailure(method: string, error: { code: number; message: string; data?: unknown }): CommandFailure {
   const withLogs = v.safeParse(logsSchema, error.data);
   const details = withLogs.success ? withLogs.output.logs.map((line) => `  ${line}`) : [];
-  return new CommandFailure(`${method} failed: ${error.message} (code ${error.code})`, { details });
+  return new CommandFailure(`${method} failed: ${error.message} (code ${error.code})`, { details, data: error.data });
 }

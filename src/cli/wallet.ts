@@ -41,6 +41,7 @@ export async function confirmTransaction(client: RpcClient, signature: string): 
         if (err === null || err === undefined) return slot;
         throw new CommandFailure(`transaction ${signature} failed in slot ${slot}: ${formatJson(err)}`, {
           details: await readLogs(client, signature),
+          data: { err },
         });
       }
     }
