@@ -125,7 +125,7 @@ describe("decodeStakeInstruction", () => {
         const instruction = decodeStakeInstruction(data);
         expect(instruction === null || typeof instruction.type === "string").toBe(true);
       }),
-      { seed: 1234, numRuns: 3000 },
+      { seed: 1234, numRuns: 1000 },
     );
   });
 });
