@@ -13,7 +13,11 @@ import {
   parseUrl,
   parseValidators,
 } from "./arguments.ts";
+import { addControl } from "./program/control.ts";
+import { addExplainReward, addInflation } from "./program/inflation.ts";
 import { count, outputOption, policyOption, urlOption } from "./program/options.ts";
+import { addStake } from "./program/stake.ts";
+import { addVote } from "./program/vote.ts";
 
 const generalHelp = `
 Examples:
@@ -42,7 +46,11 @@ export function createProgram(): Command {
   addKeys(program);
   addTransfers(program);
   addChainState(program);
+  addInflation(program);
   addLeaders(program);
+  addControl(program);
+  addStake(program);
+  addVote(program);
   return program;
 }
 
@@ -197,12 +205,6 @@ function addChainState(program: Command): void {
     .addOption(outputOption())
     .action(async (options) => (await import("./commands/epoch-info.ts")).runEpochInfo(options));
   program
-    .command("validators")
-    .description("validators, their stakes and records")
-    .addOption(urlOption())
-    .addOption(outputOption())
-    .action(async (options) => (await import("./commands/validators.ts")).runValidators(options));
-  program
     .command("block-production")
     .description("blocks made and slots skipped by each leader of this epoch")
     .addOption(urlOption())
@@ -237,6 +239,7 @@ function addLeaders(program: Command): void {
     program.command("leader-schedule").description("who leads when: of a running devnet, or computed from --stakes"),
   ).action(async (options) => (await import("./commands/leader-schedule.ts")).runLeaderSchedule(options));
   const explain = program.command("explain").description("show the arithmetic, so that anyone can recompute it");
+  addExplainReward(explain);
   addOfflineLeaderOptions(
     explain
       .command("leader")

@@ -14,6 +14,8 @@ export const epochInfoSchema = v.object({
   slotIndex: count,
   slotsInEpoch: count,
   transactionCount: v.nullable(count),
+  /** Only where stake moves at once. */
+  stakeWarmup: v.optional(v.literal("instant")),
 });
 
 export async function runEpochInfo({ url, output }: EpochInfoOptions): Promise<void> {
@@ -34,6 +36,7 @@ export async function runEpochInfo({ url, output }: EpochInfoOptions): Promise<v
       ["Epoch Slot Range", `[${first}..${first + slotsInEpoch})`],
       ["Epoch Completed Percent", `${epochCompletedPercent.toFixed(3)}%`],
       ["Epoch Completed Slots", `${slotIndex}/${slotsInEpoch} (${slotsInEpoch - slotIndex} remaining)`],
+      ...(epoch.stakeWarmup === undefined ? [] : [["Stake warmup", epoch.stakeWarmup] as const]),
     ]),
   );
 }

@@ -1,0 +1,87 @@
+/** `escapement inflation`: the rates, and `inflation rewards`: who was paid what. */
+import * as v from "valibot";
+import type { Address } from "../../chain/ids.ts";
+import type { OutputFormat } from "../arguments.ts";
+import { type EpochReward, readEpochRewards } from "../epoch-rewards.ts";
+import { formatFields, formatPercent, formatSol, formatTable } from "../format.ts";
+import { colors, print, printJson } from "../output.ts";
+import { amount, count, createRpcClient } from "../rpc-client.ts";
+
+export type InflationOptions = { readonly url: string; readonly output: OutputFormat };
+
+const governorSchema = v.object({
+  initial: v.number(),
+  terminal: v.number(),
+  taper: v.number(),
+  foundation: v.number(),
+  foundationTerm: v.number(),
+});
+const rateSchema = v.object({ total: v.number(), validator: v.number(), foundation: v.number(), epoch: count });
+
+export async function runInflation({ url, output }: InflationOptions): Promise<void> {
+  const client = createRpcClient(url);
+  const governor = await client.call("getInflationGovernor", [{ commitment: "confirmed" }], governorSchema);
+  const currentRate = await client.call("getInflationRate", [], rateSchema);
+  if (output === "json") {
+    printJson({ governor, currentRate });
+    return;
+  }
+  const foundation = `${formatPercent(governor.foundation)} for ${governor.foundationTerm} years`;
+  const rules = formatFields([
+    ["Initial rate", formatPercent(governor.initial)],
+    ["Terminal rate", formatPercent(governor.terminal)],
+    ["Rate reduction per year", formatPercent(governor.taper)],
+    ["Foundation's part", governor.foundation === 0 ? "none" : foundation],
+  ]);
+  const rates = formatFields([
+    ["Total rate", formatPercent(currentRate.total, 4)],
+    ["Staking rate", formatPercent(currentRate.validator, 4)],
+    ["Foundation rate", formatPercent(currentRate.foundation, 4)],
+  ]);
+  print(`${colors.bold("Inflation Governor")}\n${rules}\n`);
+  print(`${colors.bold(`Inflation for Epoch ${currentRate.epoch}`)}\n${rates}`);
+}
+
+export type InflationRewardsOptions = InflationOptions & { readonly rewardsEpoch?: number };
+
+const rewardsSchema = v.array(v.nullable(v.object({ amount, epoch: count })));
+const epochSchema = v.object({ epoch: count });
+
+export async function runInflationRewards(
+  addresses: readonly Address[],
+  { url, output, rewardsEpoch }: InflationRewardsOptions,
+): Promise<void> {
+  const client = createRpcClient(url);
+  const commitment = "confirmed";
+  const now = await client.call("getEpochInfo", [{ commitment }], epochSchema);
+  const epoch = rewardsEpoch ?? Math.max(0, now.epoch - 1);
+  // All at once, as it tells why there is nothing to tell.
+  await client.call("getInflationReward", [addresses, { epoch, commitment }], rewardsSchema);
+  const rewards: { address: Address; reward: EpochReward | null }[] = [];
+  for (const address of addresses) {
+    const [reward = null] = await readEpochRewards(client, address, { startingEpoch: epoch, count: 1 });
+    rewards.push({ address, reward });
+  }
+  const first = rewards.find(({ reward }) => reward !== null)?.reward;
+  if (output === "json") {
+    const metadata = first ? { epoch, effectiveSlot: first.effectiveSlot, blockTime: first.blockTime } : {};
+    printJson({ ...metadata, rewards });
+    return;
+  }
+  const titles = ["Address", "Slot", "Amount", "New Balance", "Percent Change", "APR", "Commission"];
+  const rows = rewards.map(({ address, reward }) => [address, ...describe(reward)]);
+  const columns = titles.map((title, i) => ({ title, align: i === 0 ? ("left" as const) : ("right" as const) }));
+  print(`Epoch: ${epoch}\n\n${formatTable(columns, rows)}`);
+}
+
+function describe(reward: EpochReward | null): (string | number)[] {
+  if (reward === null) return ["-", "-", "-", "-", "-", "-"];
+  return [
+    reward.effectiveSlot,
+    `${formatSol(reward.amount)} SOL`,
+    `${formatSol(reward.postBalance)} SOL`,
+    `${reward.percentChange.toFixed(9)}%`,
+    reward.apr === null ? "-" : `${reward.apr.toFixed(2)}%`,
+    reward.commission === null ? "-" : `${reward.commission}%`,
+  ];
+}
