@@ -9,6 +9,7 @@ import type { Account } from "./account.ts";
 import { stakeProgramAddress, systemProgramAddress, voteProgramAddress } from "./addresses.ts";
 import type { SignatureScheme } from "./crypto.ts";
 import { createEpochSchedule, epochAt } from "./epoch-schedule.ts";
+import { addGenesisRecords, type GenesisRecord, type GenesisRecordRefusal } from "./genesis-records.ts";
 import { addGenesisStakes, type GenesisStake, type GenesisStakeRefusal } from "./genesis-stakes.ts";
 import { genesisSysvarLamports, isGenesisSysvar } from "./genesis-sysvars.ts";
 import {
@@ -58,12 +59,15 @@ export type GenesisPlan = {
   readonly registrations: readonly Registration[];
   /** Stake accounts beside the validators' own, which are active. */
   readonly stakes?: readonly GenesisStake[];
+  /** Of validators convicted before the chain began, each at most once. */
+  readonly records?: readonly GenesisRecord[];
   readonly standIns?: readonly StandIn[];
 };
 
 export type GenesisRefusal =
   | RegistrationRefusal
   | GenesisStakeRefusal
+  | GenesisRecordRefusal
   | "no-validators"
   | "supply-too-large"
   | "address-invalid"
@@ -101,6 +105,9 @@ export function createGenesis(plan: GenesisPlan, scheme: SignatureScheme): Outco
   const voteAccounts = new Set(plan.registrations.map(({ voteAccount }) => voteAccount));
   const staked = addGenesisStakes(accounts, available, plan.stakes ?? [], { params, epoch, voteAccounts });
   if (!staked.ok) return staked;
+  const { registrations } = plan;
+  const recorded = addGenesisRecords(accounts, plan.records ?? [], { params, epoch, registrations });
+  if (!recorded.ok) return recorded;
   for (const [address, lamports] of available) {
     // Neither a native program's account nor a stake is a wallet: coins put there would replace it.
     if (accounts.has(address)) return refuse("account-in-use", { address });

@@ -10,6 +10,7 @@ import { accept, type Outcome, type Refusal, refuse } from "../base/refusal.ts";
 import { sha256 } from "../base/sha256.ts";
 import type { Keypair, SignatureScheme } from "../chain/crypto.ts";
 import { createGenesis, type Genesis, type GenesisRefusal } from "../chain/genesis.ts";
+import type { GenesisRecord } from "../chain/genesis-records.ts";
 import type { GenesisStake, GenesisStakeState } from "../chain/genesis-stakes.ts";
 import { type Address, type Lamports, lamportsOf, lamportsPerSol, u64Max } from "../chain/ids.ts";
 import type { ChainParams } from "../chain/params.ts";
@@ -145,8 +146,10 @@ export function createNetwork(plan: NetworkPlan, scheme: SignatureScheme): Outco
   const { params, creationTime, firstSlot = 0 } = plan;
   const registrations = members.validators.map(({ registration }) => registration);
   const standIns = members.validators.flatMap(({ standIn }) => (standIn === null ? [] : [standIn]));
-  const genesisPlan = { params, creationTime, firstSlot, balances, registrations, standIns, stakes: stakes.value };
-  const genesis = createGenesis(genesisPlan, scheme);
+  const records = planRecords(plan, members);
+  if (!records.ok) return records;
+  const genesisPlan = { params, creationTime, firstSlot, balances, registrations, standIns };
+  const genesis = createGenesis({ ...genesisPlan, stakes: stakes.value, records: records.value }, scheme);
   if (!genesis.ok) return genesis;
   return accept({
     genesis: genesis.value,
@@ -212,6 +215,39 @@ function planValidators({ validators }: NetworkPlan, keypair: KeyOf): PlannedVal
     const standIn = existing === undefined ? null : { identity: identity.address, signer: own.address };
     return { identity, registration, standIn };
   });
+}
+
+/** What validators that were convicted before bring with them. */
+function planRecords(
+  { validators }: NetworkPlan,
+  { validators: members }: Members,
+): Outcome<GenesisRecord[], NetworkRefusal> {
+  const records: GenesisRecord[] = [];
+  for (const [index, { status = "active", jailedUntilEpoch, slashed = 0n }] of validators.entries()) {
+    if (!validatorStatuses.includes(status)) {
+      const known = validatorStatuses.join(", ");
+      return refuse("status-invalid", { validator: index, status: String(status), known });
+    }
+    const isEpoch = Number.isSafeInteger(jailedUntilEpoch) && jailedUntilEpoch! >= 0;
+    if (status === "jailed" ? !isEpoch : jailedUntilEpoch !== undefined) {
+      const problem = "a jailed validator, and no other, has jailedUntilEpoch, a whole number";
+      return refuse("status-invalid", {
+        validator: index,
+        status,
+        jailedUntilEpoch: String(jailedUntilEpoch),
+        problem,
+      });
+    }
+    const isConvicted = status === "jailed" || status === "tombstoned";
+    if (!isConvicted && slashed === 0n) continue;
+    records.push({
+      voteAccount: members[index]!.registration.voteAccount,
+      ...(status === "jailed" ? { jailedUntilEpoch: BigInt(jailedUntilEpoch!) } : {}),
+      ...(status === "tombstoned" ? { jailedUntilEpoch: "never" } : {}),
+      taken: slashed,
+    });
+  }
+  return accept(records);
 }
 
 function planStakes(
