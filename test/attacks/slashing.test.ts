@@ -13,6 +13,7 @@ import {
   type Address,
   addressBytes,
   addressOf,
+  epochOf,
   hashOf,
   lamportsOf,
   lamportsPerSol,
@@ -27,7 +28,11 @@ import { type SlashingErrorName, slashingErrors } from "../../src/chain/slashing
 import type { DuplicateBlockEvidence, Evidence, LockoutEvidence } from "../../src/chain/slashing/evidence.ts";
 import { encodeEvidence } from "../../src/chain/slashing/evidence-codec.ts";
 import { findLockoutViolation, type ShownTower } from "../../src/chain/slashing/lockout-violation.ts";
-import { slashingRecordAddress } from "../../src/chain/slashing/record.ts";
+import {
+  createSlashingRecord,
+  createSlashingRecordAccount,
+  slashingRecordAddress,
+} from "../../src/chain/slashing/record.ts";
 import { readVote } from "../../src/chain/slashing/signed-vote.ts";
 import type { Transaction } from "../../src/chain/transaction.ts";
 import { createVoteState, encodeVoteState, voteAccountBytes } from "../../src/chain/vote-state.ts";
@@ -414,7 +419,10 @@ describe("evidence of two votes", () => {
     );
     // The tower it went on with conflicts with the one it forgot: the same offence, not another.
     const goingOn = votePair(world, 1, { votes: [[5, 5]] }, { votes: [[20, 1]] });
-    expectRefused(world, extendTo(world, bank, 21), goingOn, "AlreadyPunished");
+    const [older, newer] = goingOn.votes;
+    for (const votes of [[older, newer] as const, [newer, older] as const]) {
+      expectRefused(world, extendTo(world, bank, 21), { type: "lockout", votes }, "AlreadyPunished");
+    }
     // Two votes after it are another offence.
     const second = votePair(world, 1, { votes: [[20, 5]] }, { votes: [[21, 1]] });
     expectConvicted(submit(world, extendTo(world, bank, 21), second, { validator: 1 }));
@@ -488,6 +496,63 @@ describe("a conviction is no shield (D7, D9)", () => {
     // Its delegators' stake may come, but the record stays: no table has it, at any later boundary.
     const later = extendTo(hard, extendTo(hard, bank, 65), 97);
     expect(later.stakeTables.get(4 as never)!.byVoteAccount.has(hard.validators[1]!.voteAccount)).toBe(false);
+  });
+});
+
+describe("a record that genesis holds", () => {
+  const { voteAccount, identity } = world.validators[1]!;
+  const address = slashingRecordAddress(voteAccount);
+  const jailed = { ...createSlashingRecord(voteAccount, identity.address), jailedUntilEpoch: 3n };
+
+  it("jails from the beginning, and until its epoch comes", () => {
+    const genesis = createSlashingWorld({
+      accounts: [[address, createSlashingRecordAccount(jailed, world.chain.params)]],
+    });
+    let bank = genesis.genesisBank;
+    const isIn = (epoch: number) => bank.stakeTables.get(epochOf(epoch))!.byVoteAccount.has(voteAccount);
+    expect([isIn(0), isIn(1)]).toEqual([false, false]);
+    const later: boolean[] = [];
+    for (const epoch of [1, 2, 3]) {
+      bank = extendTo(genesis, bank, 32 * epoch);
+      later.push(isIn(epoch + 1));
+    }
+    expect(later).toEqual([false, false, true]);
+  });
+
+  it("is written on by the next conviction, and never shortens a jail", () => {
+    const until = (jailedUntilEpoch: bigint) => {
+      const account = createSlashingRecordAccount({ ...jailed, jailedUntilEpoch }, world.chain.params);
+      const bank = { ...at10, accounts: withAccount(at10, address, account) };
+      const convicted = expectConvicted(submit(world, bank, brokenLockout, { validator: 1 }));
+      return recordIn(world, convicted, 1)!.jailedUntilEpoch;
+    };
+    expect(until(3n)).toBe(5n);
+    expect(until(9n)).toBe(9n);
+  });
+
+  it("is refused, and left alone, when it is nonsense", () => {
+    const account = createSlashingRecordAccount(jailed, world.chain.params);
+    for (const nonsense of [
+      { ...account, data: account.data.with(0, 9) },
+      createSlashingRecordAccount(
+        createSlashingRecord(world.validators[0]!.voteAccount, identity.address),
+        world.chain.params,
+      ),
+    ]) {
+      const bank = { ...at10, accounts: withAccount(at10, address, nonsense) };
+      const { error } = submit(world, bank, brokenLockout, { validator: 1 });
+      expect(error).toEqual({ InstructionError: [0, "InvalidAccountData"] });
+    }
+  });
+
+  it("can only stand where nothing stood: an account of that address with data is not taken over", () => {
+    const account = { ...accountAt(at10.accounts, world.reporter.address)!, data: new Uint8Array(3) };
+    const bank = { ...at10, accounts: withAccount(at10, address, account) };
+    expect(submit(world, bank, brokenLockout, { validator: 1 }).error).toEqual({
+      InstructionError: [0, { Custom: 0 }],
+    });
+    const withData = { ...bank, accounts: withAccount(at10, world.reporter.address, account) };
+    expect(() => submit(world, withData, brokenLockout, { validator: 1 })).toThrow("barred");
   });
 });
 
@@ -646,6 +711,11 @@ describe("the slashing program", () => {
     ).toEqual(mismatch);
     const other = world.network.accounts[1]!;
     expect(errorOf([{ ...reporter!, isSigner: false }, record!, vote!], other)).toBe("MissingRequiredSignature");
+    // Also where the record is there already, and nobody has to pay for it.
+    const bank = expectConvicted(submit(world, at10, brokenLockout, { validator: 1 }));
+    const unsigned = { ...instruction, accounts: [{ ...reporter!, isSigner: false }, record!, vote!] };
+    const { error } = land(world, bank, [unsigned], other);
+    expect(error).toEqual({ InstructionError: [0, "MissingRequiredSignature"] });
     expect(errorOf([reporter!, { ...record!, isWritable: false }, vote!])).not.toBeNull();
     expect(run({}).error).toBeNull();
   });
@@ -704,7 +774,7 @@ describe("the slashing program", () => {
 });
 
 describe("an honest network", () => {
-  it("never produces evidence: every pair of votes, and every two blocks, of a cluster that skips slots", () => {
+  it("never produces evidence: every pair of votes, and every two blocks, of a running cluster", () => {
     const { blocks, network } = buildAttackChain({ slots: 40 });
     expect(new Set(blocks.map(({ slot }) => slot)).size).toBe(blocks.length);
     const towers = new Map(

@@ -11,6 +11,7 @@ import { utf8Bytes } from "../../src/base/bytes.ts";
 import type { Account } from "../../src/chain/account.ts";
 import { accountAt } from "../../src/chain/accounts-tree.ts";
 import { stakeProgramAddress } from "../../src/chain/addresses.ts";
+import { applyBlock } from "../../src/chain/apply-block.ts";
 import { type Bank, createGenesisBank } from "../../src/chain/bank.ts";
 import type { Block } from "../../src/chain/block.ts";
 import { type Chain, createChain } from "../../src/chain/chain.ts";
@@ -51,7 +52,7 @@ import {
 import type { Transaction, Verified } from "../../src/chain/transaction.ts";
 import { createVote } from "../../src/consensus/vote.ts";
 import type { Network, NetworkValidator } from "../../src/sim/network.ts";
-import { createTestNetwork, produceAt, reseal, type TestChain, testCrypto } from "./chain-builder.ts";
+import { createTestNetwork, must, produceAt, reseal, type TestChain, testCrypto } from "./chain-builder.ts";
 
 export type DelegatorPlan = {
   /** Whose place in the stakes. */
@@ -120,7 +121,12 @@ function withAccounts(genesis: Genesis, extra: readonly (readonly [Address, Acco
 
 /** The bank after one empty block at `slot`; the slots between are skipped. */
 export function extendTo(world: SlashingWorld, bank: Bank, slot: number): Bank {
-  return produceAt(world.built, bank, slot).bank;
+  return replay(world, bank, produceAt(world.built, bank, slot).block);
+}
+
+/** What every other validator makes of a block: it must get the state that the leader claims. */
+function replay(world: SlashingWorld, parent: Bank, block: Block): Bank {
+  return must(applyBlock(world.chain, parent, block));
 }
 
 export const ownStakeOf = (world: SlashingWorld, validator: number): Address =>
@@ -237,5 +243,5 @@ export function land(
   const produced = produceAt(world.built, bank, slot, [transaction]);
   const [result] = produced.bank.results;
   if (result === undefined) throw new Error(`barred: ${JSON.stringify(produced.barred.map(({ error }) => error))}`);
-  return { error: result.error, logs: result.logs, bank: produced.bank };
+  return { error: result.error, logs: result.logs, bank: replay(world, bank, produced.block) };
 }

@@ -7,11 +7,13 @@
  * A conviction stands in the record and jails at once. What it costs is taken when the next epoch begins
  * (slashing/take-penalties.ts). Refusals are custom errors (slashing/errors.ts), said in a log line with what was seen; they
  * change nothing.
+ *
+ * Source: ours. Solana slashes nothing so far; SIMD-0204 proposes to record duplicate blocks, without a penalty. Penalties
+ * that grow with what is convicted together are Ethereum's idea, jail and tombstone Cosmos'.
  */
 import { formatRefusal, refuse } from "../../base/refusal.ts";
 import { slashingProgramAddress, voteProgramAddress } from "../addresses.ts";
-import type { Address } from "../ids.ts";
-import { u64Max } from "../ids.ts";
+import { type Address, u64Max } from "../ids.ts";
 import { type SlashingOutcome, type SlashingRefusal, slashingErrors } from "../slashing/errors.ts";
 import { type OffenceKind, submitEvidenceTag } from "../slashing/evidence.ts";
 import { decodeEvidence } from "../slashing/evidence-codec.ts";

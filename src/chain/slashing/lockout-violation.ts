@@ -51,7 +51,8 @@ export function findLockoutViolation(a: ShownTower, b: ShownTower): LockoutViola
 }
 
 function findBrokenPromise(earlier: ShownTower, later: ShownTower): LockoutViolation | null {
-  if (earlier.root !== null && (later.root === null || later.root < earlier.root)) {
+  // Root 0 is also what voters say who have none yet.
+  if (earlier.root !== null && earlier.root !== 0 && (later.root === null || later.root < earlier.root)) {
     return { type: "root-taken-back", root: earlier.root };
   }
   const slotsBetween = lastSlotOfTower(later) - lastSlotOfTower(earlier);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { identityNamed, voterNamed } from "../../../test/support/votes.ts";
+import { equalBytes } from "../../base/bytes.ts";
 import { computeAddressWithSeed, computeTaggedAddress } from "../derived-address.ts";
 import { addressBytes, epochOf, slotOf, u64Max } from "../ids.ts";
 import { profiles } from "../params.ts";
@@ -95,9 +96,9 @@ describe("a slashing record", () => {
       fc.property(fc.nat({ max: slashingRecordBytes - 1 }), fc.nat({ max: 255 }), (at, byte) => {
         const bytes = good.with(at, byte);
         const record = decodeSlashingRecord(bytes);
-        if (record !== null) expect(encodeSlashingRecord(record)).toEqual(bytes);
+        if (record !== null) expect(equalBytes(encodeSlashingRecord(record), bytes)).toBe(true);
       }),
-      { seed: 1234, numRuns: 2000 },
+      { seed: 1234, numRuns: 500 },
     );
     expect(decodeSlashingRecord(good.slice(1))).toBeNull();
     expect(decodeSlashingRecord(new Uint8Array(slashingRecordBytes))).toBeNull();

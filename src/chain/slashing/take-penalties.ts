@@ -99,12 +99,16 @@ function settle(
       reporterReward: paid,
     },
   };
-  const takenTotal = found.record.takenTotal + penalty.taken;
   found.record = {
     ...found.record,
-    takenTotal: takenTotal > u64Max ? u64Max : takenTotal,
+    takenTotal: addUpTo(u64Max, found.record.takenTotal, penalty.taken),
     convictions: found.record.convictions.with(index, settled),
   };
+}
+
+/** The sum, or the most that its place holds. */
+function addUpTo(most: bigint, a: bigint, b: bigint): bigint {
+  return a > most - b ? most : a + b;
 }
 
 function stakeAt(opening: OpeningBank, address: Address): { account: Account; state: DelegatedStakeState } {
