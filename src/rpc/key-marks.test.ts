@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createSmallChain } from "../../test/support/small-chain.ts";
 import { addressNamed } from "../../test/support/transactions.ts";
 import { addressBytes, addressOf } from "../chain/ids.ts";
-import { createMarks, hasMark } from "./key-marks.ts";
+import { createMarks, hasMark, markOf } from "./key-marks.ts";
 
 describe("marks", () => {
   const small = createSmallChain();
@@ -13,9 +13,9 @@ describe("marks", () => {
   it("are there for every address that is named, and for no other", () => {
     const named = new Set(results.flatMap(({ transaction }) => transaction.accountKeys));
     expect(marks).toHaveLength(named.size);
-    for (const address of named) expect(hasMark(marks, address)).toBe(true);
-    for (let i = 0; i < 1000; i++) expect(hasMark(marks, addressNamed(`other ${i}`))).toBe(false);
-    expect(hasMark(createMarks([]), addressNamed("a"))).toBe(false);
+    for (const address of named) expect(hasMark(marks, markOf(address))).toBe(true);
+    for (let i = 0; i < 1000; i++) expect(hasMark(marks, markOf(addressNamed(`other ${i}`)))).toBe(false);
+    expect(hasMark(createMarks([]), markOf(addressNamed("a")))).toBe(false);
   });
 
   it("may be another address's, so that who finds one must look", () => {
@@ -23,6 +23,6 @@ describe("marks", () => {
     const twisted = addressBytes(address!).slice();
     for (const at of [0, 4]) twisted[at] = twisted[at]! ^ 1;
     expect(addressOf(twisted)).not.toBe(address);
-    expect(hasMark(marks, addressOf(twisted))).toBe(true);
+    expect(hasMark(marks, markOf(addressOf(twisted)))).toBe(true);
   });
 });

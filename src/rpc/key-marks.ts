@@ -1,12 +1,12 @@
 /**
  * Which addresses a block's transactions name, in four bytes each: enough to pass by the blocks that do not name one.
  *
- *     addresses of a block ──fold──> [0x0a1b…, 0x77c0…, …] sorted, each once         hasMark(marks, address)
+ *     addresses of a block ──fold──> [0x0a1b…, 0x77c0…, …] sorted, each once         hasMark(marks, markOf(address))
  *
  * A mark is the exclusive-or of an address's eight words, so that one block in some millions may hold another address's
  * mark: who finds a mark must still look. With 300 voters a block names about 600 addresses: 2.4 KB, a fiftieth of the
  * block itself. Marks live and go with their block, so that forks and limits need no further thought, and a search costs a
- * dozen comparisons a block, 100,000 blocks a few milliseconds.
+ * dozen comparisons a block: some milliseconds for 100,000 of them.
  */
 import type { TransactionResult } from "../chain/execution.ts";
 import { type Address, addressBytes } from "../chain/ids.ts";
@@ -18,9 +18,8 @@ export function createMarks(results: readonly TransactionResult[]): Uint32Array 
   return Uint32Array.from(marks).sort();
 }
 
-/** False: no transaction names the address. True: one does, almost surely. */
-export function hasMark(marks: Uint32Array, address: Address): boolean {
-  const mark = markOf(address);
+/** `mark`: an address's. False: no transaction names it. True: one does, almost surely. */
+export function hasMark(marks: Uint32Array, mark: number): boolean {
   let low = 0;
   let high = marks.length;
   while (low < high) {
@@ -31,7 +30,7 @@ export function hasMark(marks: Uint32Array, address: Address): boolean {
   return marks[low] === mark;
 }
 
-function markOf(address: Address): number {
+export function markOf(address: Address): number {
   const bytes = addressBytes(address);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let mark = 0;

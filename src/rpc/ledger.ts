@@ -18,9 +18,11 @@ import type { EpochRewards } from "../chain/epoch-rewards.ts";
 import { lastSlotOf } from "../chain/epoch-schedule.ts";
 import { type Address, type Epoch, epochOf, type Hash, type Signature, type Slot, slotOf } from "../chain/ids.ts";
 import type { Report } from "../validator/contract.ts";
+import { findInBlock, findInPackedBlock, type NamingTransaction } from "./address-search.ts";
 import { epochRecordOf } from "./epoch-leaders.ts";
-import { hasMark } from "./key-marks.ts";
+import { hasMark, markOf } from "./key-marks.ts";
 import type {
+  AddressPlace,
   AddressSearch,
   BlockHeader,
   Commitment,
@@ -139,7 +141,7 @@ export function createLedger(options: LedgerOptions): FedLedger {
       return state.slots.slice(from, indexAfter(state, Math.min(last, newestSlot(state, commitment))));
     },
     transactionAt: (signature) => transactionAt(state, signature, blockAt),
-    transactionsNaming: (address, search) => transactionsNaming(state, address, search, blockAt),
+    transactionsNaming: (address, search) => transactionsNaming(state, address, search),
     epochRecord: (epoch) => state.epochs.get(epoch) ?? null,
     epochRewards: (epoch) => state.rewards.get(epoch) ?? null,
     onReport: (report) => onReport(state, report),
@@ -335,32 +337,30 @@ function transactionAt(state: State, signature: Signature, blockAt: NodeView["le
 }
 
 /** Goes back block by block and looks into those that may name the address (key-marks.ts). */
-function transactionsNaming(
-  state: State,
-  address: Address,
-  search: AddressSearch,
-  blockAt: NodeView["ledger"]["blockAt"],
-): readonly TransactionPlace[] {
+function transactionsNaming(state: State, address: Address, search: AddressSearch): readonly AddressPlace[] {
   const start = search.before === null ? (search.newestSlot + 1) * indexLimit : state.places.get(search.before);
   const end = search.until === null ? -1 : (state.places.get(search.until) ?? -1);
-  const found: TransactionPlace[] = [];
+  const found: AddressPlace[] = [];
   if (start === undefined) return found;
+  const mark = markOf(address);
   const newest = Math.min(search.newestSlot, Math.floor(start / indexLimit));
   for (let i = indexAfter(state, newest) - 1; i >= state.start; i--) {
     const slot = state.slots[i]!;
     if ((slot + 1) * indexLimit <= end) return found;
-    const packed = state.packedBlocks.get(slot);
-    if (packed !== undefined && !hasMark(packed.marks, address)) continue;
-    const results = blockAt(slot)?.results ?? [];
-    for (let index = results.length - 1; index >= 0; index--) {
-      const place = slot * indexLimit + index;
+    for (const transaction of findAt(state, slot, address, mark).toReversed()) {
+      const place = slot * indexLimit + transaction.index;
       if (place >= start) continue;
       if (place <= end) return found;
-      const result = results[index]!;
-      if (!result.transaction.accountKeys.includes(address)) continue;
-      found.push({ slot, index, result });
+      found.push({ slot, ...transaction });
       if (found.length === search.max) return found;
     }
   }
   return found;
+}
+
+function findAt(state: State, slot: Slot, address: Address, mark: number): readonly NamingTransaction[] {
+  const block = state.blocks.get(slot);
+  if (block !== undefined) return findInBlock(block, address);
+  const packed = state.packedBlocks.get(slot);
+  return packed === undefined || !hasMark(packed.marks, mark) ? [] : findInPackedBlock(packed, address);
 }

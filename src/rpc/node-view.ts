@@ -12,6 +12,7 @@ import type { TransactionResult } from "../chain/execution.ts";
 import type { Address, Epoch, Hash, Lamports, Signature, Slot } from "../chain/ids.ts";
 import type { EpochLeaders } from "../chain/leaders.ts";
 import type { Transaction, Verified } from "../chain/transaction.ts";
+import type { NamingTransaction } from "./address-search.ts";
 
 export type Commitment = "processed" | "confirmed" | "finalized";
 
@@ -51,6 +52,9 @@ export type AddressSearch = {
   readonly max: number;
 };
 
+/** A transaction that names the address that was searched for, and where it is. */
+export type AddressPlace = NamingTransaction & { readonly slot: Slot };
+
 /** Who led an epoch, and the PoH hash behind the draw (null where the policy has none). */
 export type EpochRecord = { readonly leaders: EpochLeaders; readonly seedHash: Hash | null };
 
@@ -70,7 +74,7 @@ export interface Ledger {
   slotsBetween(first: Slot, last: Slot, commitment: Commitment): readonly Slot[];
   transactionAt(signature: Signature): TransactionPlace | null;
   /** Transactions that name an address, newest first; of one block the last first. None when `before` is unknown. */
-  transactionsNaming(address: Address, search: AddressSearch): readonly TransactionPlace[];
+  transactionsNaming(address: Address, search: AddressSearch): readonly AddressPlace[];
   /** Of an epoch with a finalized block in the ledger. */
   epochRecord(epoch: Epoch): EpochRecord | null;
   /** What an epoch earned, once a block of the next one is finalized; also while it is still being paid out. */

@@ -6,11 +6,15 @@
  * `before` begins after a transaction, `until` ends before one. As on Solana, an unknown `before` finds nothing and an
  * unknown `until` ends nothing.
  */
-import type { Address } from "../../chain/ids.ts";
+import { assert } from "../../base/assert.ts";
+import { type Address, addressBytes } from "../../chain/ids.ts";
+import type { ChainParams } from "../../chain/params.ts";
+import { parseTransaction } from "../../chain/parse-transaction.ts";
 import { memoPrograms } from "../../chain/programs/memo.ts";
 import type { Transaction } from "../../chain/transaction.ts";
+import { namesKey } from "../address-search.ts";
 import { answered, failed, invalidParams, minContextSlotNotReached } from "../errors.ts";
-import type { TransactionPlace } from "../node-view.ts";
+import type { AddressPlace } from "../node-view.ts";
 import {
   addressSchema,
   configSchema,
@@ -47,7 +51,7 @@ export const getSignaturesForAddress = method(
     const places = view.ledger.transactionsNaming(address, { newestSlot, before, until, max: limit });
     return answered(
       places.map((place) => ({
-        ...encodePlace(place),
+        ...encodePlace(place, view.chain.params),
         blockTime: view.ledger.headerAt(place.slot)?.unixTimestamp ?? null,
         confirmationStatus: view.ledger.commitmentOf(place.slot),
       })),
@@ -55,12 +59,20 @@ export const getSignaturesForAddress = method(
   },
 );
 
-function encodePlace({ slot, index, result: { transaction, error } }: TransactionPlace) {
-  const memo = formatMemos(transaction);
-  return { signature: transaction.signature, slot, transactionIndex: index, err: error, memo };
+function encodePlace({ slot, index, signature, error, bytes }: AddressPlace, params: ChainParams) {
+  return { signature, slot, transactionIndex: index, err: error, memo: readMemos(bytes, params) };
 }
 
 const memoAddresses: ReadonlySet<Address | undefined> = new Set(memoPrograms.map(({ address }) => address));
+const memoKeys = memoPrograms.map(({ address }) => addressBytes(address));
+
+/** Most transactions have none, and are not taken apart for it. */
+function readMemos(bytes: Uint8Array, params: ChainParams): string | null {
+  if (!memoKeys.some((key) => namesKey(bytes, key))) return null;
+  const parsed = parseTransaction(bytes, params);
+  assert(parsed.ok, "a transaction of the ledger does not parse");
+  return formatMemos(parsed.value);
+}
 
 /** `[2] hi; [5] there`: each with its length in bytes; null when there is none. */
 export function formatMemos({ accountKeys, instructions }: Transaction): string | null {
