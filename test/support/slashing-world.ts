@@ -230,7 +230,7 @@ export function submit(
   return land(world, bank, [instruction], reporter, fields.slot);
 }
 
-/** The next block, or that at `slot`, with one transaction in it. */
+/** The next block, or that at `slot`, with one transaction in it, signed by its payer and, where asked for, the delegators' owner. */
 export function land(
   world: SlashingWorld,
   bank: Bank,
@@ -239,7 +239,8 @@ export function land(
   slot: number = bank.slot + 1,
 ): Submitted {
   const scheme = testCrypto.signatures;
-  const transaction = createTransaction({ scheme, feePayer, instructions, recentBlockhash: bank.blockhash });
+  const signers = [delegatorOwner];
+  const transaction = createTransaction({ scheme, feePayer, signers, instructions, recentBlockhash: bank.blockhash });
   const produced = produceAt(world.built, bank, slot, [transaction]);
   const [result] = produced.bank.results;
   if (result === undefined) throw new Error(`barred: ${JSON.stringify(produced.barred.map(({ error }) => error))}`);
