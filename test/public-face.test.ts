@@ -25,11 +25,25 @@ type NamedTypes = {
   verifyChain: [escapement.VerifyChainResult, escapement.ChainRefusal, escapement.ChainVerification, escapement.Crypto];
   outcomes: [escapement.Outcome<escapement.Bank>, escapement.Accepted<escapement.Block>, escapement.Facts];
   fairness: [escapement.Fairness, escapement.StakeOfValidator, escapement.ChiSquareTest, escapement.Range];
+  computeStakeActivation: [escapement.StakeActivationInput, escapement.StakeHistoryEntry, escapement.StakeActivation];
+  computeInflation: [escapement.InflationParams, escapement.InflationRates];
+  computeRewards: [escapement.RewardsInput, escapement.EpochRewards, escapement.StakeReward, escapement.VoteReward];
+  slashing: [escapement.Evidence, escapement.VoteAndBlock, escapement.SlashingRecord, escapement.Settlement];
+  genesisFile: [escapement.GenesisFile, escapement.GenesisFilePlan, escapement.StakePlan, escapement.AccountPlan];
   draws: [escapement.DrawExplanation, escapement.StakesFile, escapement.StakeEntry];
 };
 
 it("keeps the names that callers rely on", () => {
-  const promised = ["computeLeaderSchedule", "computeTutorialLeaders", "createDevnet", "verifyChain", "verifyEntries"];
+  const promised = [
+    "computeInflation",
+    "computeLeaderSchedule",
+    "computeRewards",
+    "computeStakeActivation",
+    "computeTutorialLeaders",
+    "createDevnet",
+    "verifyChain",
+    "verifyEntries",
+  ];
   const named: Partial<NamedTypes> = {};
   expect(named).toEqual({});
   expect(Object.keys(escapement)).toEqual(expect.arrayContaining(promised));
