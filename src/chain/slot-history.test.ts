@@ -67,5 +67,7 @@ describe("the slot history", () => {
     const before = historyOf([0, 1]);
     const after = addToSlotHistory(before, slotOf(2));
     expect(after.filter((piece, i) => piece !== before[i])).toHaveLength(2);
+    expect(addToSlotHistory(before, slotOf(2))).toBe(after);
+    expect(concatBytes(...addToSlotHistory(before, slotOf(3)))).not.toEqual(concatBytes(...after));
   });
 });

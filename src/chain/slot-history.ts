@@ -34,8 +34,20 @@ export function createSlotHistory(firstSlot: Slot): DataPieces {
   return addToSlotHistory(empty, firstSlot);
 }
 
-/** With the block of a slot at or above the next one; slots between have none. */
-export function addToSlotHistory(history: DataPieces, slot: Slot): DataPieces {
+let last: { readonly from: DataPieces; readonly slot: Slot; readonly history: DataPieces } | null = null;
+
+/**
+ * With the block of a slot at or above the next one; slots between have none. The last answer is remembered: a leader
+ * replays the block it built, and one piece is hashed once.
+ */
+export function addToSlotHistory(from: DataPieces, slot: Slot): DataPieces {
+  if (last !== null && last.from === from && last.slot === slot) return last.history;
+  const history = computeLonger(from, slot);
+  last = { from, slot, history };
+  return history;
+}
+
+function computeLonger(history: DataPieces, slot: Slot): DataPieces {
   const next = nextSlotIn(history);
   if (slot - next >= slotHistoryMax) return createSlotHistory(slot);
   // What the bits said of slots a whole round earlier goes.

@@ -198,6 +198,15 @@ describe("a list that gains an entry a block", () => {
     }
   });
 
+  it("is the same array for the same entry, and another for another's, also where the two take turns", () => {
+    const list = new Uint8Array(listBytes(slotHashesLayout));
+    const withHash = (n: number) => prependEntry(list, encodeSlotHash(slotOf(1), hashNumbered(n)), slotHashesLayout);
+    const first = withHash(1);
+    expect(withHash(1)).toBe(first);
+    expect(decodeSlotHashes(withHash(2))).toEqual([{ slot: 1n, hash: hashNumbered(2) }]);
+    expect(decodeSlotHashes(withHash(1))).toEqual([{ slot: 1n, hash: hashNumbered(1) }]);
+  });
+
   it("takes entries of its size alone", () => {
     const list = new Uint8Array(listBytes(slotHashesLayout));
     expect(() => prependEntry(list, new Uint8Array(39), slotHashesLayout)).toThrow("an entry has 40 bytes, not 39");

@@ -14,7 +14,7 @@
  * Source: solana-sdk, the crates of these names; SIMD-0118 for EpochRewards, SIMD-0194 for Rent's years.
  */
 import { assert } from "../base/assert.ts";
-import { ByteWriter } from "../base/bytes.ts";
+import { ByteWriter, equalBytes } from "../base/bytes.ts";
 import type { RewardsProgress, StakeReward } from "./epoch-rewards.ts";
 import { isPaying } from "./epoch-rewards.ts";
 import type { EpochSchedule } from "./epoch-schedule.ts";
@@ -138,8 +138,24 @@ export function encodeRecentBlockhash(blockhash: Hash, lamportsPerSignature: big
     .finish();
 }
 
-/** The list's bytes with an entry more at the front; beyond the most there may be, the last one goes. */
-export function prependEntry(list: Uint8Array, entry: Uint8Array, { entryBytes, entriesMax }: ListLayout): Uint8Array {
+type Longer = { readonly from: Uint8Array; readonly entry: Uint8Array; readonly list: Uint8Array };
+
+/** The last answer for each layout, and no more: in a WeakMap every old list would hold its successors until it is collected. */
+const lastByLayout = new Map<ListLayout, Longer>();
+
+/**
+ * The list's bytes with an entry more at the front; beyond the most there may be, the last one goes. The last answer is
+ * remembered: a leader replays the block it built, and one array is hashed once.
+ */
+export function prependEntry(from: Uint8Array, entry: Uint8Array, layout: ListLayout): Uint8Array {
+  const last = lastByLayout.get(layout);
+  if (last !== undefined && last.from === from && equalBytes(last.entry, entry)) return last.list;
+  const list = computeLonger(from, entry, layout);
+  lastByLayout.set(layout, { from, entry, list });
+  return list;
+}
+
+function computeLonger(list: Uint8Array, entry: Uint8Array, { entryBytes, entriesMax }: ListLayout): Uint8Array {
   assert(entry.length === entryBytes, `an entry has ${entryBytes} bytes, not ${entry.length}`);
   const count = new DataView(list.buffer, list.byteOffset).getUint32(0, true);
   const kept = Math.min(count, entriesMax - 1);
