@@ -13,6 +13,7 @@ import {
 import type { InstructionRequest } from "../../src/chain/create-transaction.ts";
 import { type Address, epochOf, slotOf } from "../../src/chain/ids.ts";
 import type { InstructionError } from "../../src/chain/programs/instruction-context.ts";
+import { rentExemptMinimum } from "../../src/chain/rent.ts";
 import { addToStakeHistory, createStakeHistory } from "../../src/chain/stake-activation.ts";
 import {
   custodian,
@@ -33,6 +34,7 @@ import {
   type StakeWorld,
   sol,
   stakeFeePayer,
+  stakeParams,
   stakeTransactionOf,
   walletWith,
 } from "../support/stake-program.ts";
@@ -67,6 +69,12 @@ const deliberateDifferences = [
     ours: "750 for each instruction, as when the program was native",
     theirs: "metered by the step",
     handled: "not compared",
+  },
+  {
+    what: "withdrawing a part from an account that is below its rent already (not initialized, made so by genesis)",
+    ours: "allowed: what is below may fall, this chain's rule for all accounts",
+    theirs: "InsufficientFundsForRent (SIMD-0392): not the program's rule but the runtime's",
+    handled: "such withdrawals are not made",
   },
   {
     what: "vote accounts of versions 0.23.5 and 1.14.11, or of another size than 3762 bytes",
@@ -164,6 +172,11 @@ function expectSame(world: StakeWorld, twin: Twin, addresses: readonly Address[]
   }
 }
 
+function isWithdrawalBelowRent(world: StakeWorld, { accounts, data }: InstructionRequest): boolean {
+  const source = accounts[0] === undefined ? undefined : world.accounts.get(accounts[0].address);
+  return data[0] === 4 && source !== undefined && source.lamports < rentExemptMinimum(source.data.length, stakeParams);
+}
+
 /** The next epoch, with a line for the one that ends. */
 function passEpoch(draw: Draw, world: StakeWorld): void {
   const { env } = world;
@@ -206,6 +219,7 @@ function playSequence(svm: LiteSvm, seed: number, steps: number, tally: Map<stri
       if (draw(world.accounts.has(address) ? 25 : 2) === 0) put(address, drawStakeAccount(draw, world.env));
     }
     const instruction = spoilInstruction(draw, drawStakeInstruction(draw, world));
+    if (isWithdrawalBelowRent(world, instruction)) continue;
     const what = `seed ${seed}, step ${step}, tag ${instruction.data[0]}`;
     const { error, result } = world.run(instruction);
     const theirs = twin.run(instruction);
@@ -237,6 +251,6 @@ describe.skipIf(litesvm === null)("the stake program, beside Solana's own", () =
       expect(tally.get(`${tag} ok`) ?? 0, `successes of instruction ${tag}`).toBeGreaterThan(seeds / 100);
     }
     expect(tally.size).toBeGreaterThan(90);
-    expect(deliberateDifferences.length).toBe(5);
+    expect(deliberateDifferences.length).toBe(6);
   }, 600_000);
 });
