@@ -129,9 +129,11 @@ describe("getProgramAccounts", () => {
 describe("getLargestAccounts", () => {
   it("tells the twenty with the most lamports, of equal ones the lower address", () => {
     const own = createSmallChain({ confirmedLag: 0, finalizedLag: 0 });
-    for (let i = 0; i < 30; i++) {
-      const lamports = 50_000_000_000n + (i === 9 ? 1n : 0n);
-      own.produce({ transactions: [own.transfer(own.faucet, keypairOf(`rich ${i}`).address, lamports)], votes: false });
+    // With high addresses, so that ties come after all that are larger.
+    const rich = Array.from({ length: 300 }, (_, index) => keypairOf(`rich ${index}`).address).sort(compareAddresses);
+    for (const [index, address] of rich.slice(-30).entries()) {
+      const lamports = 50_000_000_000n + (index === 9 ? 1n : 0n);
+      own.produce({ transactions: [own.transfer(own.faucet, address, lamports)], votes: false });
     }
     const all = [...accountsEntries(own.head().accounts)]
       .map(([address, { lamports }]) => ({ address, lamports: Number(lamports) }))
