@@ -111,6 +111,17 @@ describe("Merge", () => {
     expect(world.accounts.has(two)).toBe(false);
   });
 
+  it("weighs the credits of its story: 100 with 3 SOL and 200 with 1 SOL are 125 with 4 SOL", () => {
+    const [three, single] = [
+      delegated({ stake: 3n * sol, creditsObserved: 100n }),
+      delegated({ stake: sol, creditsObserved: 200n }),
+    ];
+    expect(delegationAt(succeed(both(three, single), merge(s(staker))), one)).toMatchObject({
+      stake: 4n * sol,
+      creditsObserved: 125n,
+    });
+  });
+
   it("adds all lamports of an idle source to stake that is activating", () => {
     const oldForm = [r(clockSysvarAddress), r(stakeHistorySysvarAddress), s(staker)];
     const world = succeed(both(delegated(activating), idle(stakeRent + sol)), merge(...oldForm));

@@ -28,7 +28,9 @@ import {
 } from "../../../test/support/stake-cases.ts";
 import { type StakeWorld, sol, stakeAccountWith, stakeRent } from "../../../test/support/stake-program.ts";
 import { clockSysvarAddress, stakeHistorySysvarAddress } from "../addresses.ts";
+import type { Lamports } from "../ids.ts";
 import { u64Max } from "../ids.ts";
+import type { StakeDelegation } from "../stake-account.ts";
 import { createStakeHistory } from "../stake-activation.ts";
 
 describe("Withdraw", () => {
@@ -42,6 +44,23 @@ describe("Withdraw", () => {
     expect(world.accounts.has(one)).toBe(false);
     const oldForm = [r(clockSysvarAddress), r(stakeHistorySysvarAddress), s(withdrawer)];
     expect(gained(succeed({ one: idle() }, withdraw(5n * sol, ...oldForm)))).toBe(5n * sol);
+  });
+
+  it("gives as much as its story says: 1.99771712 of 5 SOL with 3 delegated, and all 5 once they have cooled down", () => {
+    const of = (change: Partial<StakeDelegation>) => ({
+      ...delegated({ ...change, stake: 3n * sol }),
+      lamports: (5n * sol) as Lamports,
+    });
+    expect(gained(succeed({ one: of({}) }, take(1_997_717_120n)))).toBe(1_997_717_120n);
+    expect(createWorld({ one: of({}) }).run(take(1_997_717_121n)).error).toBe("InsufficientFunds");
+    // 1.2 of the 3 remain: 9 % of 100 let go 9 of the 15 that were on their way.
+    const stakeHistory = createStakeHistory([
+      { epoch: 9n, effective: 100n * sol, activating: 0n, deactivating: 15n * sol },
+    ]);
+    const cooling = of({ deactivationEpoch: 9n });
+    expect(gained(succeed({ one: cooling }, take(3_797_717_120n), { stakeHistory }))).toBe(3_797_717_120n);
+    expect(createWorld({ one: cooling }, { stakeHistory }).run(take(3_797_717_121n)).error).toBe("InsufficientFunds");
+    expect(gained(succeed({ one: of(cooled) }, take(5n * sol)))).toBe(5n * sol);
   });
 
   it("holds back what still cools down, to the lamport", () => {
