@@ -1,5 +1,6 @@
 /** Files that the user names: opened with one sentence for whatever can be wrong with them. */
 import { readFileSync } from "node:fs";
+import { type GenesisFilePlan, parseGenesisDocument, planGenesisFile } from "../sim/genesis-file.ts";
 import { parseStakesFile, type StakesFile } from "../sim/stakes-file.ts";
 import { CommandFailure, UsageError } from "./failure.ts";
 
@@ -42,5 +43,19 @@ export function readStakesFile(path: string): StakesFile {
   const place = at === undefined ? "" : ` (at ${at})`;
   throw new UsageError(
     `the stakes file ${path} cannot be read${place}: ${problem}; give [{ "voteAccount", "identity", "stake": "lamports" }, …]`,
+  );
+}
+
+/** What a genesis file says, and the plan made of it. */
+export function readGenesisFile(path: string): { readonly document: unknown; readonly plan: GenesisFilePlan } {
+  const document = parseGenesisDocument(readTextFile(path, "genesis file"));
+  const plan = document.ok ? planGenesisFile(document.value) : document;
+  if (document.ok && plan.ok) return { document: document.value, plan: plan.value };
+  const { problem, at, field, ...rest } = plan.ok ? {} : plan.facts;
+  const place = at ?? (field === undefined ? undefined : `params.${field}`);
+  const more = Object.entries(rest).map(([name, value]) => `${name}: ${value}`);
+  const what = [problem, ...more].filter((part) => part !== undefined).join("; ");
+  throw new UsageError(
+    `the genesis file ${path} cannot be used${place === undefined ? "" : ` (at ${place})`}: ${what}; schemas/genesis.schema.json says what goes`,
   );
 }

@@ -73,4 +73,37 @@ describe("planNetwork", () => {
     const late = stakesFile("late.json", { epoch: 2, first_slot: 129, slots: 64 });
     expect(() => planNetwork({ ...base, stakes: late })).toThrow("fits neither");
   });
+
+  describe("with a genesis file", () => {
+    const genesisFile = (name: string, text: string) => {
+      const path = join(folder, name);
+      writeFileSync(path, text);
+      return path;
+    };
+    const path = genesisFile(
+      "genesis.yaml",
+      "seed: file\nparams: { slotsPerEpoch: 64, slotDurationMs: 50 }\nvalidators: [{ stake: 7, commission: 2.5 }]\n",
+    );
+
+    it("plans what it says, with flags laid over params, seed, time and first slot", () => {
+      const plan = planNetwork({ genesis: path });
+      expect(plan).toMatchObject({ seed: "file", profile: "lab", creationTime: null, firstSlot: 0, accounts: 5 });
+      expect(plan.validators).toEqual([{ stake: 7n * 10n ** 9n, commission: 2.5 }]);
+      expect(plan.params).toMatchObject({ slotsPerEpoch: 64, slotDurationMs: 50, blockhashTtl: 1200 });
+      const flags = { seed: "mine", slotsPerEpoch: 32, genesisTime: 9, firstSlot: 5 };
+      const changed = planNetwork({ genesis: path, ...flags });
+      expect(changed).toMatchObject({ seed: "mine", creationTime: 9, firstSlot: 5 });
+      expect(changed.params).toMatchObject({ slotsPerEpoch: 32, slotDurationMs: 50 });
+    });
+
+    it("takes no flag that says what the file says, and tells where a file is wrong", () => {
+      expect(() => planNetwork({ genesis: path, validators: 3 })).toThrow("both --genesis and --validators are given");
+      expect(() => planNetwork({ genesis: path, profile: "lab" })).toThrow("--profile");
+      const wrong = (name: string, text: string) => () => planNetwork({ genesis: genesisFile(name, text) });
+      expect(wrong("a", "validators: [{ stake: -1 }]")).toThrow(/at validators.0.stake\).*an amount is SOL/);
+      expect(wrong("b", "validators: [{ stake: 1 }]\nparams: { slotsPerEpoch: 3 }")).toThrow(/params.slotsPerEpoch/);
+      expect(wrong("c", "validators: [{ stake: 1")).toThrow(UsageError);
+      expect(wrong("d", "hello")).toThrow(/cannot be used/);
+    });
+  });
 });

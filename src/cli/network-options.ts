@@ -3,6 +3,7 @@
  *
  *     --profile lab --slots-per-epoch 64 --validators 1000,500       params, two validators
  *     --stakes testnet-epoch-980.json                                its stakes, epoch length and numbering, stand-in keys
+ *     --genesis genesis.yaml --slot-ms 50                            what the file says, in slots of 50 ms
  */
 import type { SchemeName } from "../chain/crypto.ts";
 import { createEpochSchedule, type EpochSchedule, epochAt, firstSlotOf } from "../chain/epoch-schedule.ts";
@@ -14,15 +15,24 @@ import {
   type LeaderPolicy,
   type ProfileName,
 } from "../chain/params.ts";
-import { standardStakes, type ValidatorPlan } from "../sim/network.ts";
+import {
+  type AccountPlan,
+  type StakePlan,
+  standardAccountLamports,
+  standardAccounts,
+  standardSeed,
+  standardStakes,
+  type ValidatorPlan,
+} from "../sim/network.ts";
 import type { StakesFile } from "../sim/stakes-file.ts";
 import type { ValidatorsArgument } from "./arguments.ts";
 import { UsageError } from "./failure.ts";
-import { readStakesFile } from "./files.ts";
+import { readGenesisFile, readStakesFile } from "./files.ts";
 
 export type NetworkOptions = {
-  readonly seed: string;
-  readonly profile: ProfileName;
+  readonly genesis?: string;
+  readonly seed?: string;
+  readonly profile?: ProfileName;
   readonly policy?: LeaderPolicy;
   readonly scheme?: SchemeName;
   readonly validators?: ValidatorsArgument;
@@ -35,32 +45,89 @@ export type NetworkOptions = {
   readonly ticksPerSlot?: number;
   readonly hashesPerTick?: number;
   readonly blockhashTtl?: number;
-  readonly accounts: number;
+  readonly accounts?: number;
   readonly genesisTime?: number;
 };
 
 export type PlannedNetwork = {
+  readonly seed: string;
+  readonly profile: ProfileName;
   readonly params: ChainParams;
   /** What of them differs from the profile's. */
   readonly overrides: Partial<ChainParams>;
   readonly validators: readonly ValidatorPlan[];
   readonly firstSlot: number;
+  /** Unix seconds; null when nobody said. */
+  readonly creationTime: number | null;
+  readonly accounts: number | readonly AccountPlan[];
+  readonly accountLamports: bigint;
+  readonly stakes: readonly StakePlan[];
+  /** What the file of --genesis says; null without one. */
+  readonly document: unknown;
 };
 
 const validatorsDefault = 4;
 
 export function planNetwork(options: NetworkOptions): PlannedNetwork {
+  if (options.genesis !== undefined) return planGenesis(options, options.genesis);
+  const { seed = standardSeed, profile = "lab", accounts = standardAccounts } = options;
   const file = options.stakes === undefined ? null : readStakesFile(options.stakes);
-  const overrides = planParams(options, file);
-  const created = createParams(options.profile, overrides);
-  if (!created.ok) throw paramsError(created.facts);
-  const params = created.value;
-  const validators = planValidators(options, file);
-  return { params, overrides, validators, firstSlot: options.firstSlot ?? file?.firstSlot ?? 0 };
+  const overrides = planParams(options, profile, file);
+  return {
+    seed,
+    profile,
+    params: checkParams(profile, overrides),
+    overrides,
+    validators: planValidators(options, file),
+    firstSlot: options.firstSlot ?? file?.firstSlot ?? 0,
+    creationTime: options.genesisTime ?? null,
+    accounts,
+    accountLamports: standardAccountLamports,
+    stakes: [],
+    document: null,
+  };
 }
 
-function planParams(options: NetworkOptions, file: StakesFile | null): Partial<ChainParams> {
-  const { profile, slotMs } = options;
+/** What a genesis file says itself. */
+const saidByGenesis = ["profile", "validators", "stakes", "commission", "accounts"] as const;
+
+/** The file's network, with the flags laid over its parameters, seed, time and first slot. */
+function planGenesis(options: NetworkOptions, path: string): PlannedNetwork {
+  const double = saidByGenesis.find((name) => options[name] !== undefined);
+  if (double !== undefined)
+    throw new UsageError(
+      `both --genesis and --${double} are given; the genesis file says that itself, change it there`,
+    );
+  const { document, plan } = readGenesisFile(path);
+  const { profile } = plan;
+  const overrides = { ...plan.overrides, ...planParams(options, profile, null) };
+  // As with --slot-ms: shorter slots make blockhashes older sooner.
+  if (overrides.slotDurationMs !== undefined && overrides.blockhashTtl === undefined && profile !== "solana") {
+    Object.assign(overrides, { blockhashTtl: blockhashTtlFor(overrides.slotDurationMs) });
+  }
+  return {
+    seed: options.seed ?? plan.seed,
+    profile,
+    params: checkParams(profile, overrides),
+    overrides,
+    validators: plan.validators,
+    firstSlot: options.firstSlot ?? plan.firstSlot ?? 0,
+    creationTime: options.genesisTime ?? plan.creationTime,
+    accounts: plan.accounts,
+    accountLamports: plan.accountLamports,
+    stakes: plan.stakes ?? [],
+    document,
+  };
+}
+
+function checkParams(profile: ProfileName, overrides: Partial<ChainParams>): ChainParams {
+  const created = createParams(profile, overrides);
+  if (!created.ok) throw paramsError(created.facts);
+  return created.value;
+}
+
+function planParams(options: NetworkOptions, profile: ProfileName, file: StakesFile | null): Partial<ChainParams> {
+  const { slotMs } = options;
   const leaderPolicy = options.policy ?? (file === null ? undefined : "solana");
   const slotsPerEpoch = options.slotsPerEpoch ?? file?.slots ?? undefined;
   const given = {

@@ -59,12 +59,18 @@ function addNetworkOptions(command: Command): Command {
   const most = Number.MAX_SAFE_INTEGER;
   return command
     .addOption(
-      new Option("--seed <text>", "every key and everything random comes from it")
-        .argParser(parseText)
-        .default("escapement"),
+      new Option(
+        "--genesis <file>",
+        "YAML or JSON: validators, accounts and stakes in any state; flags change its params, seed and time",
+      ).argParser(parseText),
     )
     .addOption(
-      new Option("--profile <name>", "preset of all parameters").choices(["lab", "solana", "tutorial"]).default("lab"),
+      new Option("--seed <text>", "every key and everything random comes from it (default: escapement)").argParser(
+        parseText,
+      ),
+    )
+    .addOption(
+      new Option("--profile <name>", "preset of all parameters (default: lab)").choices(["lab", "solana", "tutorial"]),
     )
     .addOption(policyOption())
     .addOption(
@@ -98,7 +104,7 @@ function addDev(program: Command): void {
     )
     .addOption(new Option("--ws-port <port>", "WebSockets (default: --rpc-port + 1)").argParser(parsePort))
     .addOption(new Option("--host <address>", "address to listen on").argParser(parseText).default("127.0.0.1"))
-    .addOption(count("--accounts <n>", "funded accounts", 0, 1000, 5))
+    .addOption(count("--accounts <n>", "funded accounts (default: 5)", 0, 1000))
     .addOption(count("--genesis-time <unix seconds>", "when the chain begins (default: now)", 0, 253_402_300_799))
     .option("-q, --quiet", "no line per slot", false)
     .addOption(outputOption())
@@ -111,7 +117,7 @@ function addSim(program: Command): void {
     sim.command("run").description("run a cluster as fast as it goes, judge its lottery, verify its chain"),
   )
     .addOption(count("--slots <n>", "how many slots", 1, 1_000_000_000, 1000))
-    .addOption(count("--accounts <n>", "funded accounts", 0, 1000, 5))
+    .addOption(count("--accounts <n>", "funded accounts (default: 5)", 0, 1000))
     .addOption(count("--transfers-per-slot <n>", "seeded transfers between the funded accounts", 0, 20_000, 0))
     .addOption(new Option("--offline <indices>", "validators that never come online: 0 or 1,3").argParser(parseIndices))
     .addOption(

@@ -43,8 +43,15 @@ const checks: Readonly<Record<keyof DevnetOptions, Check>> = {
   creationTime: anyNumber,
   firstSlot: anyNumber,
   ledgerSlotsMax: { expected: "a whole number from 1", accepts: (value) => isWhole(value, 1) },
+  genesis: {
+    expected: "what a genesis file says, as an object",
+    accepts: (value) => isObject(value) && !Array.isArray(value),
+  },
   sharedWork: { expected: "true or false", accepts: (value) => typeof value === "boolean" },
 };
+
+/** What a genesis file says itself, and an option beside it would contradict. */
+const saidByGenesis: readonly (keyof DevnetOptions)[] = ["validators", "profile", "accounts", "accountLamports"];
 
 /** The first option that cannot stand; null when there is none. An option left undefined is one not given. */
 export function checkDevnetOptions(options: unknown): Refusal<"options-invalid"> | null {
@@ -61,7 +68,13 @@ export function checkDevnetOptions(options: unknown): Refusal<"options-invalid">
       return refuse("options-invalid", { field, value: textOf(value), problem: `give ${expected}` });
     }
   }
-  return null;
+  const { genesis, ...others } = options as DevnetOptions;
+  const double = saidByGenesis.find(
+    (field) => genesis !== undefined && others[field as keyof typeof others] !== undefined,
+  );
+  if (double === undefined) return null;
+  const problem = "the genesis file says it; change it there, or leave genesis away";
+  return refuse("options-invalid", { field: double, problem });
 }
 
 /** For a message: short, whatever it is. */

@@ -27,6 +27,7 @@ import { createLedger, type FedLedger } from "../rpc/ledger.ts";
 import type { Commitment, NodeView } from "../rpc/node-view.ts";
 import { createSubscriptions, type Subscriptions } from "../rpc/subscriptions.ts";
 import { Cluster } from "../sim/cluster.ts";
+import { type GenesisFile, type GenesisFilePlan, planGenesisFile } from "../sim/genesis-file.ts";
 import {
   createNetwork,
   type Network,
@@ -40,6 +41,7 @@ import {
 } from "../sim/network.ts";
 import { createCheckedSignatures } from "../validator/checked-signatures.ts";
 import type { Report } from "../validator/contract.ts";
+import { assertWhole, beginUntil } from "./advance-until.ts";
 import { type ControlRpc, controlSubscriptions, createControlRpc } from "./control-rpc.ts";
 import { checkDevnetOptions } from "./devnet-options.ts";
 import { createFaucet } from "./faucet.ts";
@@ -64,6 +66,12 @@ export type DevnetOptions = {
   /** Unix seconds. Default a constant, so that equal options give equal chains. */
   readonly creationTime?: number;
   readonly firstSlot?: number;
+  /**
+   * What a genesis file says (schemas/genesis.schema.json): validators, funded accounts and stakes in any state. The
+   * options `seed`, `params`, `creationTime` and `firstSlot` are laid over it; `validators`, `profile`, `accounts` and
+   * `accountLamports` cannot stand beside it.
+   */
+  readonly genesis?: GenesisFile;
   /** Finalized slots whose blocks are kept for clients. Default 100,000. */
   readonly ledgerSlotsMax?: number;
   /** Off: every validator replays every block for itself; slower, same results. */
@@ -152,8 +160,8 @@ export class Devnet {
   readonly #onFailure = (error: unknown): void => void this.#events.emit("server-error", error);
 
   constructor(options: DevnetOptions) {
-    const { params, network, crypto } = createPlan(options);
-    this.seed = options.seed ?? standardSeed;
+    const { seed, params, network, crypto } = createPlan(options);
+    this.seed = seed;
     this.#network = network;
     this.#cluster = new Cluster({
       network,
@@ -161,6 +169,7 @@ export class Devnet {
       sharedWork: options.sharedWork ?? true,
       onReport: (node, report) => this.#onReport(node, report),
     });
+    for (const index of network.offline) this.#cluster.setOnline(index, false);
     this.#ledger = createLedger({ chain: this.#cluster.chain, slotsMax: options.ledgerSlotsMax ?? 100_000 });
     this.#ledger.seed(this.#cluster.observing.tree.root.bank);
     this.view = this.#createView();
@@ -262,18 +271,13 @@ export class Devnet {
     const stopHearing = this.on("slot", (heard) => {
       summary = heard;
     });
-    const begin = () => {
-      let ran = 0;
-      return (): boolean => {
-        const verdict = ran > 0 && summary !== null && predicate(summary, this);
-        // A promise, for one, would pass for a yes.
-        if (typeof verdict !== "boolean") throw new TypeError("advanceUntil's predicate must return true or false");
-        if (verdict) return true;
-        if (ran++ < slotsMax) return false;
-        throw new Error(`what advanceUntil waits for did not come within ${slotsMax} slots, up to slot ${this.slot}`);
-      };
+    const until = {
+      predicate: (heard: SlotSummary) => predicate(heard, this),
+      slotsMax,
+      latest: () => summary,
+      slot: () => this.slot,
     };
-    return this.#advanceAsSaid(begin).finally(stopHearing);
+    return this.#advanceAsSaid(() => beginUntil(until)).finally(stopHearing);
   }
 
   /** Lets the real clock run: a slot every `slotDurationMs`. */
@@ -447,16 +451,18 @@ export class Devnet {
   }
 }
 
-function assertWhole(what: string, unit: string, count: unknown, minimum: number): void {
-  if (Number.isSafeInteger(count) && (count as number) >= minimum) return;
-  throw new RangeError(`${what} takes a whole number of ${unit}, ${minimum} or more, not ${String(count)}`);
-}
+type Plan = {
+  readonly seed: string;
+  readonly params: ChainParams;
+  readonly network: Network;
+  readonly crypto: Crypto;
+};
 
-function createPlan(options: DevnetOptions): { params: ChainParams; network: Network; crypto: Crypto } {
+function createPlan(options: DevnetOptions): Plan {
   const wrong = checkDevnetOptions(options);
   if (wrong !== null) throw new DevnetError(wrong);
-  const { seed = standardSeed, profile = "lab", validators = 4 } = options;
-  const overrides = { ...options.params };
+  const { profile, overrides: given, ...plan } = planOf(options);
+  const overrides = { ...given, ...options.params };
   // Shorter slots make blockhashes older sooner; whoever sets the one and not the other means the same wall time.
   if (overrides.slotDurationMs !== undefined && overrides.blockhashTtl === undefined) {
     Object.assign(overrides, { blockhashTtl: blockhashTtlFor(overrides.slotDurationMs) });
@@ -464,19 +470,37 @@ function createPlan(options: DevnetOptions): { params: ChainParams; network: Net
   const params = createParams(profile, overrides);
   if (!params.ok) throw new DevnetError(params);
   const scheme = nodeSignatures[params.value.signatureScheme];
+  const seed = options.seed ?? plan.seed;
   const network = createNetwork(
     {
+      ...plan,
       seed,
       params: params.value,
-      creationTime: options.creationTime ?? standardCreationTime,
-      firstSlot: options.firstSlot ?? 0,
-      validators: typeof validators === "number" ? standardStakes(validators).map((stake) => ({ stake })) : validators,
-      accounts: options.accounts ?? standardAccounts,
-      accountLamports: options.accountLamports ?? standardAccountLamports,
+      creationTime: options.creationTime ?? plan.creationTime ?? standardCreationTime,
+      firstSlot: options.firstSlot ?? plan.firstSlot ?? 0,
     },
     scheme,
   );
   if (!network.ok) throw new DevnetError(network);
   const crypto = { signatures: createCheckedSignatures(scheme), poh: portablePohKernel };
-  return { params: params.value, network: network.value, crypto };
+  return { seed, params: params.value, network: network.value, crypto };
+}
+
+/** What the genesis file says, or what the options of the same name do. */
+function planOf(options: DevnetOptions): GenesisFilePlan {
+  if (options.genesis !== undefined) {
+    const planned = planGenesisFile(options.genesis);
+    if (!planned.ok) throw new DevnetError(planned);
+    return planned.value;
+  }
+  const { validators = 4 } = options;
+  return {
+    seed: standardSeed,
+    profile: options.profile ?? "lab",
+    overrides: {},
+    creationTime: null,
+    validators: typeof validators === "number" ? standardStakes(validators).map((stake) => ({ stake })) : validators,
+    accounts: options.accounts ?? standardAccounts,
+    accountLamports: options.accountLamports ?? standardAccountLamports,
+  };
 }

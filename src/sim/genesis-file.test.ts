@@ -29,7 +29,9 @@ function networkOf(text: string) {
   if (!file.ok) return file;
   const { profile, overrides, ...plan } = file.value;
   const params = createParams(profile, overrides);
-  return params.ok ? createNetwork({ ...plan, params: params.value }, portableEd25519) : params;
+  return params.ok
+    ? createNetwork({ ...plan, creationTime: plan.creationTime ?? 1, params: params.value }, portableEd25519)
+    : params;
 }
 
 function problemOf(text: string) {

@@ -24,7 +24,6 @@ import {
   type StakePlan,
   standardAccountLamports,
   standardAccounts,
-  standardCreationTime,
   standardSeed,
   type ValidatorPlan,
   validatorStatuses,
@@ -35,7 +34,7 @@ export const genesisFileTextMax = 4_000_000;
 
 const solForm = 'an amount is SOL, such as 250.5 or "250.5", with at most nine decimals';
 const sol = v.pipe(
-  v.union([v.pipe(v.number(), v.minValue(0)), v.pipe(v.string(), v.regex(/^\d{1,11}(\.\d{1,9})?$/))], solForm),
+  v.union([v.pipe(v.number(), v.minValue(0, solForm)), v.pipe(v.string(), v.regex(/^\d{1,11}(\.\d{1,9})?$/))], solForm),
   v.description("SOL; at most nine decimals"),
 );
 const name = v.pipe(
@@ -116,20 +115,28 @@ export type GenesisFile = v.InferInput<typeof genesisFileSchema>;
 export type GenesisFileRefusal = "genesis-file-malformed" | "params-invalid";
 
 /** Parameters as what differs from the profile, so that flags can be laid over them. */
-export type GenesisFilePlan = Omit<NetworkPlan, "params"> & {
+export type GenesisFilePlan = Omit<NetworkPlan, "params" | "creationTime"> & {
   readonly profile: ProfileName;
+  /** Null when the file leaves it to whoever starts the chain. */
+  readonly creationTime: number | null;
   readonly overrides: Partial<ChainParams>;
 };
 
 /** A file's text, YAML or JSON, as a plan. */
 export function parseGenesisFile(text: string): Outcome<GenesisFilePlan, GenesisFileRefusal> {
+  const document = parseGenesisDocument(text);
+  return document.ok ? planGenesisFile(document.value) : document;
+}
+
+/** What the text says, of whatever shape. */
+export function parseGenesisDocument(text: string): Outcome<unknown, "genesis-file-malformed"> {
   if (text.length > genesisFileTextMax)
     return malformed(`longer than ${genesisFileTextMax} characters`, "", { characters: text.length });
   const document = parseDocument(text, { prettyErrors: true, stringKeys: true });
   const [error] = document.errors;
   if (error !== undefined) return malformed(error.message.split("\n")[0]!, "");
   try {
-    return planGenesisFile(document.toJS({ maxAliasCount: 100 }));
+    return accept(document.toJS({ maxAliasCount: 100 }));
   } catch (cause) {
     return malformed(cause instanceof Error ? cause.message : "not a document", "");
   }
@@ -183,7 +190,7 @@ function plan(document: Document): Outcome<GenesisFilePlan, GenesisFileRefusal> 
     profile,
     overrides: overrides.value,
     seed: document.seed ?? standardSeed,
-    creationTime: document.creationTime ?? standardCreationTime,
+    creationTime: document.creationTime ?? null,
     firstSlot: document.firstSlot ?? 0,
     validators: validators.value,
     accounts: document.accounts === undefined ? standardAccounts : accounts,

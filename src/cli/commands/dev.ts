@@ -4,9 +4,10 @@
  *     slot 12  epoch 0  leader #1 7Np4…CT4K  block  votes 4  transactions 1  confirmed 11  finalized 0
  */
 import { formatRefusal } from "../../base/refusal.ts";
+import type { Address } from "../../chain/ids.ts";
 import { createDevnet, type Devnet, DevnetError, type SlotSummary } from "../../host/devnet.ts";
 import { version } from "../../host/version.ts";
-import { standardAccountLamports } from "../../sim/network.ts";
+import type { GenesisFile } from "../../sim/genesis-file.ts";
 import type { OutputFormat } from "../arguments.ts";
 import { CommandFailure, UsageError } from "../failure.ts";
 import { formatFields, formatPercent, formatSol, formatTable, shareOf, shortenAddress } from "../format.ts";
@@ -31,8 +32,8 @@ export async function runDev(options: DevOptions): Promise<void> {
       "there is no port above --rpc-port 65535 for WebSockets; give --ws-port, or another --rpc-port",
     );
   const plan = planNetwork(options);
-  const genesisTime = options.genesisTime ?? Math.floor(Date.now() / 1000);
-  const devnet = startDevnet(options, plan, genesisTime);
+  const genesisTime = plan.creationTime ?? Math.floor(Date.now() / 1000);
+  const devnet = startDevnet(plan, genesisTime);
   const urls = await listen(devnet, options);
   const stopped = untilStopped();
   if (options.output === "json") printJson(readyLine(devnet, plan, urls, genesisTime));
@@ -46,20 +47,12 @@ export async function runDev(options: DevOptions): Promise<void> {
   await devnet.close();
 }
 
-function startDevnet(options: DevOptions, plan: PlannedNetwork, creationTime: number): Devnet {
-  const { seed, profile, accounts } = options;
-  const { overrides, validators, firstSlot } = plan;
+function startDevnet(plan: PlannedNetwork, creationTime: number): Devnet {
+  const { seed, profile, overrides, validators, firstSlot, accounts, accountLamports, document } = plan;
+  const common = { seed, params: overrides, creationTime, firstSlot };
   try {
-    return createDevnet({
-      seed,
-      profile,
-      params: overrides,
-      validators,
-      accounts,
-      accountLamports: standardAccountLamports,
-      creationTime,
-      firstSlot,
-    });
+    if (document !== null) return createDevnet({ ...common, genesis: document as GenesisFile });
+    return createDevnet({ ...common, profile, validators, accounts: accounts as number, accountLamports });
   } catch (error) {
     if (error instanceof DevnetError) throw new UsageError(error.message);
     throw error;
@@ -109,7 +102,7 @@ function readyLine(devnet: Devnet, plan: PlannedNetwork, urls: Urls, genesisTime
     accounts: devnet.accounts.map((keypair) => ({
       address: keypair.address,
       secretKey: formatWalletSecret(keypair),
-      lamports: String(standardAccountLamports),
+      lamports: String(balanceOf(devnet, keypair.address)),
     })),
     validators: devnet.validators.map(({ identity, voteAccount }, index) => ({
       identityPubkey: identity.address,
@@ -139,7 +132,7 @@ function formatBanner(devnet: Devnet, plan: PlannedNetwork, urls: Urls, genesisT
     ]),
     title("Validators"),
     formatValidators(devnet, plan),
-    title(`Funded accounts, ${formatSol(standardAccountLamports)} SOL each`),
+    title("Funded accounts"),
     formatAccounts(devnet, params.signatureScheme),
     title("To run this chain again"),
     formatReproduction(devnet.seed, genesisTime),
@@ -162,13 +155,20 @@ function formatValidators(devnet: Devnet, { validators }: PlannedNetwork): strin
   return hidden <= 0 ? table : `${table}\n… and ${hidden} more (\`escapement validators\`)`;
 }
 
-function formatAccounts({ accounts, seed }: Devnet, scheme: string): string {
+/** At genesis. */
+function balanceOf({ genesis }: Devnet, address: Address): bigint {
+  return genesis.accounts.find(([each]) => each === address)?.[1].lamports ?? 0n;
+}
+
+function formatAccounts(devnet: Devnet, scheme: string): string {
+  const { accounts, seed } = devnet;
   if (accounts.length === 0) return "none; use `escapement airdrop`";
   const warning = "PUBLIC TEST KEYS: anybody who knows the seed has them. Never send anything of value to them.";
   const curve = scheme === "ed25519" ? "" : ` --scheme ${scheme}`;
-  const lines = accounts
-    .slice(0, accountsShownMax)
-    .map((keypair, index) => `#${index} ${keypair.address}\n   ${colors.dim(`secret ${formatWalletSecret(keypair)}`)}`);
+  const lines = accounts.slice(0, accountsShownMax).map((keypair, index) => {
+    const balance = `${formatSol(balanceOf(devnet, keypair.address))} SOL`;
+    return `#${index} ${keypair.address}  ${balance}\n   ${colors.dim(`secret ${formatWalletSecret(keypair)}`)}`;
+  });
   const hidden = accounts.length - accountsShownMax;
   if (hidden > 0) lines.push(`… and ${hidden} more`);
   const name = /^[\w.-]+$/.test(seed) ? seed : JSON.stringify(seed);

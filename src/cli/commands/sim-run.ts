@@ -1,7 +1,7 @@
 /** `escapement sim run`: a seeded cluster in virtual time, and what came of it. */
 import { formatRefusal } from "../../base/refusal.ts";
 import { nodeSignatures } from "../../host/node-crypto.ts";
-import { createNetwork, type Network, standardAccountLamports, standardCreationTime } from "../../sim/network.ts";
+import { createNetwork, type Network, standardCreationTime } from "../../sim/network.ts";
 import type { OutputFormat } from "../arguments.ts";
 import { openChainFile } from "../chain-file.ts";
 import { CommandFailure, UsageError } from "../failure.ts";
@@ -23,9 +23,12 @@ export type SimRunOptions = NetworkOptions & {
 };
 
 export async function runSimRun(options: SimRunOptions): Promise<void> {
-  const { seed, slots, transfersPerSlot, offline = [], verify, ownWork = false, output } = options;
+  const { slots, transfersPerSlot, verify, ownWork = false, output } = options;
   const plan = planNetwork(options);
-  const network = createPlannedNetwork(options, plan);
+  const { seed } = plan;
+  const network = createPlannedNetwork(plan);
+  // Those that the genesis file calls delinquent never come online either.
+  const offline = [...new Set([...(options.offline ?? []), ...network.offline])];
   checkOffline(plan, offline);
   if (transfersPerSlot > 0 && network.accounts.length < 2)
     throw new UsageError(
@@ -54,19 +57,10 @@ export async function runSimRun(options: SimRunOptions): Promise<void> {
     throw new CommandFailure(describeVerification(report.verification));
 }
 
-function createPlannedNetwork(options: SimRunOptions, plan: PlannedNetwork): Network {
-  const { params, validators, firstSlot } = plan;
+function createPlannedNetwork({ creationTime, ...plan }: PlannedNetwork): Network {
   const network = createNetwork(
-    {
-      seed: options.seed,
-      params,
-      creationTime: options.genesisTime ?? standardCreationTime,
-      firstSlot,
-      validators,
-      accounts: options.accounts,
-      accountLamports: standardAccountLamports,
-    },
-    nodeSignatures[params.signatureScheme],
+    { ...plan, creationTime: creationTime ?? standardCreationTime },
+    nodeSignatures[plan.params.signatureScheme],
   );
   if (network.ok) return network.value;
   throw new UsageError(`no chain can begin like this: ${formatRefusal(network)}`);

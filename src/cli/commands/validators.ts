@@ -66,8 +66,9 @@ export type ValidatorView = Readonly<{
 
 async function readValidators(client: RpcClient, options: ValidatorsOptions): Promise<ValidatorView[]> {
   const config = { commitment: "confirmed" };
-  const { keepUnstakedDelinquents, delinquentSlotDistance } = options;
-  const asked = { ...config, keepUnstakedDelinquents, delinquentSlotDistance };
+  const { keepUnstakedDelinquents = false, delinquentSlotDistance } = options;
+  // Who is jailed has no stake that counts, and is to be seen all the same.
+  const asked = { ...config, keepUnstakedDelinquents: true, delinquentSlotDistance };
   const known = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
   const voteAccounts = await client.call("getVoteAccounts", [known], voteAccountsSchema);
   const { byIdentity } = await client.call("getBlockProduction", [config], blockProductionSchema);
@@ -96,10 +97,10 @@ async function readValidators(client: RpcClient, options: ValidatorsOptions): Pr
       deactivatingStake: deactivating,
     };
   };
-  return [
-    ...voteAccounts.current.map(describe(false)).sort(byStake),
-    ...voteAccounts.delinquent.map(describe(true)).sort(byStake),
-  ];
+  const delinquents = voteAccounts.delinquent.map(describe(true)).sort(byStake);
+  const isShown = ({ activatedStake, status }: ValidatorView) =>
+    keepUnstakedDelinquents || activatedStake > 0n || status !== "delinquent";
+  return [...voteAccounts.current.map(describe(false)).sort(byStake), ...delinquents.filter(isShown)];
 }
 
 function statusOf(
