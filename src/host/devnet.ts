@@ -13,12 +13,12 @@ import { formatRefusal, type Refusal } from "../base/refusal.ts";
 import type { Bank } from "../chain/bank.ts";
 import type { Block } from "../chain/block.ts";
 import type { Chain } from "../chain/chain.ts";
-import type { Crypto, Keypair } from "../chain/crypto.ts";
+import type { Keypair } from "../chain/crypto.ts";
 import { epochAt, firstSlotOf } from "../chain/epoch-schedule.ts";
 import type { Genesis } from "../chain/genesis.ts";
 import { type Address, type Epoch, epochOf, type Signature, type Slot } from "../chain/ids.ts";
 import { leaderAfter } from "../chain/leaders.ts";
-import { blockhashTtlFor, type ChainParams, createParams, type ProfileName } from "../chain/params.ts";
+import type { ChainParams, ProfileName } from "../chain/params.ts";
 import { portablePohKernel } from "../chain/poh-kernel.ts";
 import type { Transaction, Verified } from "../chain/transaction.ts";
 import { type VerifyChainResult, verifyChain } from "../chain/verify-chain.ts";
@@ -27,23 +27,12 @@ import { createLedger, type FedLedger } from "../rpc/ledger.ts";
 import type { Commitment, NodeView } from "../rpc/node-view.ts";
 import { createSubscriptions, type Subscriptions } from "../rpc/subscriptions.ts";
 import { Cluster } from "../sim/cluster.ts";
-import { type GenesisFile, type GenesisFilePlan, planGenesisFile } from "../sim/genesis-file.ts";
-import {
-  createNetwork,
-  type Network,
-  type NetworkValidator,
-  standardAccountLamports,
-  standardAccounts,
-  standardCreationTime,
-  standardSeed,
-  standardStakes,
-  type ValidatorPlan,
-} from "../sim/network.ts";
-import { createCheckedSignatures } from "../validator/checked-signatures.ts";
+import type { GenesisFile } from "../sim/genesis-file.ts";
+import type { Network, NetworkValidator, ValidatorPlan } from "../sim/network.ts";
 import type { Report } from "../validator/contract.ts";
 import { assertWhole, beginUntil } from "./advance-until.ts";
 import { type ControlRpc, controlSubscriptions, createControlRpc } from "./control-rpc.ts";
-import { checkDevnetOptions } from "./devnet-options.ts";
+import { planDevnet } from "./devnet-plan.ts";
 import { createFaucet } from "./faucet.ts";
 import { createInProcessSubscriptionsTransport, createInProcessTransport } from "./in-process-transport.ts";
 import { nodeSignatures } from "./node-crypto.ts";
@@ -160,7 +149,9 @@ export class Devnet {
   readonly #onFailure = (error: unknown): void => void this.#events.emit("server-error", error);
 
   constructor(options: DevnetOptions) {
-    const { seed, params, network, crypto } = createPlan(options);
+    const plan = planDevnet(options);
+    if (!plan.ok) throw new DevnetError(plan);
+    const { seed, params, network, crypto } = plan.value;
     this.seed = seed;
     this.#network = network;
     this.#cluster = new Cluster({
@@ -449,58 +440,4 @@ export class Devnet {
       slotsBehind: () => null,
     };
   }
-}
-
-type Plan = {
-  readonly seed: string;
-  readonly params: ChainParams;
-  readonly network: Network;
-  readonly crypto: Crypto;
-};
-
-function createPlan(options: DevnetOptions): Plan {
-  const wrong = checkDevnetOptions(options);
-  if (wrong !== null) throw new DevnetError(wrong);
-  const { profile, overrides: given, ...plan } = planOf(options);
-  const overrides = { ...given, ...options.params };
-  // Shorter slots make blockhashes older sooner; whoever sets the one and not the other means the same wall time.
-  if (overrides.slotDurationMs !== undefined && overrides.blockhashTtl === undefined) {
-    Object.assign(overrides, { blockhashTtl: blockhashTtlFor(overrides.slotDurationMs) });
-  }
-  const params = createParams(profile, overrides);
-  if (!params.ok) throw new DevnetError(params);
-  const scheme = nodeSignatures[params.value.signatureScheme];
-  const seed = options.seed ?? plan.seed;
-  const network = createNetwork(
-    {
-      ...plan,
-      seed,
-      params: params.value,
-      creationTime: options.creationTime ?? plan.creationTime ?? standardCreationTime,
-      firstSlot: options.firstSlot ?? plan.firstSlot ?? 0,
-    },
-    scheme,
-  );
-  if (!network.ok) throw new DevnetError(network);
-  const crypto = { signatures: createCheckedSignatures(scheme), poh: portablePohKernel };
-  return { seed, params: params.value, network: network.value, crypto };
-}
-
-/** What the genesis file says, or what the options of the same name do. */
-function planOf(options: DevnetOptions): GenesisFilePlan {
-  if (options.genesis !== undefined) {
-    const planned = planGenesisFile(options.genesis);
-    if (!planned.ok) throw new DevnetError(planned);
-    return planned.value;
-  }
-  const { validators = 4 } = options;
-  return {
-    seed: standardSeed,
-    profile: options.profile ?? "lab",
-    overrides: {},
-    creationTime: null,
-    validators: typeof validators === "number" ? standardStakes(validators).map((stake) => ({ stake })) : validators,
-    accounts: options.accounts ?? standardAccounts,
-    accountLamports: options.accountLamports ?? standardAccountLamports,
-  };
 }
