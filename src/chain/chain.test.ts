@@ -34,11 +34,11 @@ describe("one seed, one chain", () => {
   // hashes here; whoever does not has found a mistake.
   it("gives the very hashes it always gave", () => {
     expect(grow()).toEqual({
-      genesisHash: "AixaSFnEyfh4xYSHhu2GsSTAQ2iABAcEmxCNXtMMy95f",
-      genesisState: "62xsnuNGrcvRMP7JBntN3Q5yKuMvLEtdYLaGqfVcsoKk",
-      blockId: "AKyYfNesiWxekCKrCMJp4Wc8XR7uCgLaK7Wn29iTSxZz",
-      blockhash: "bPysddRwSBQTdctreyz6wRdyyFzE78Sq9jpGFPCQNN9",
-      stateHash: "FtTBx6463htCGtg7g6opFzA6berDkcDWV3RAMx6AA4qo",
+      genesisHash: "FMhvRvDYKeVuLSSqXK2dw3btnKQMjoZakBKsjXhmN2Bw",
+      genesisState: "HBXKPU7wzP2zqbk6n1cQpJkx3q1pNFWKZbSCnNa4XKc6",
+      blockId: "9Rxi4PCqejBJPvQEKoXmm1T4W7yJDQtJ3vKoey2QNuzu",
+      blockhash: "8cgdk2imNK8faLxpZVtHbSKVwvGDJv3DKnb9jEN1R7d8",
+      stateHash: "7GqcMrbW95ymC4Tt7BfvyXvddy9ff4owyCrVXDm7sY8n",
     });
   });
 });
