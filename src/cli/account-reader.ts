@@ -1,7 +1,7 @@
 /** Accounts over JSON-RPC, by their bytes. */
 import * as v from "valibot";
 import type { Account } from "../chain/account.ts";
-import { stakeProgramAddress, voteProgramAddress } from "../chain/addresses.ts";
+import { stakeProgramAddress, systemProgramAddress, voteProgramAddress } from "../chain/addresses.ts";
 import { type Address, type Lamports, parseAddress } from "../chain/ids.ts";
 import { decodeStakeState, type StakeState } from "../chain/stake-account.ts";
 import { decodeVoteState, type VoteState } from "../chain/vote-state.ts";
@@ -62,7 +62,7 @@ export function describeAccount(account: Account | null): string {
       return "it is a stake account";
     case voteProgramAddress:
       return "it is a vote account";
-    case "11111111111111111111111111111111":
+    case systemProgramAddress:
       return "it is a wallet, owned by the System program";
     default:
       return `it is owned by ${account?.owner}`;

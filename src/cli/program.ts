@@ -14,6 +14,7 @@ import {
   parseValidators,
 } from "./arguments.ts";
 import { addControl } from "./program/control.ts";
+import { addExplainSlash, addGenesis } from "./program/genesis.ts";
 import { addExplainReward, addInflation } from "./program/inflation.ts";
 import { count, outputOption, policyOption, urlOption } from "./program/options.ts";
 import { addStake } from "./program/stake.ts";
@@ -51,6 +52,7 @@ export function createProgram(): Command {
   addControl(program);
   addStake(program);
   addVote(program);
+  addGenesis(program);
   return program;
 }
 
@@ -246,6 +248,7 @@ function addLeaders(program: Command): void {
   ).action(async (options) => (await import("./commands/leader-schedule.ts")).runLeaderSchedule(options));
   const explain = program.command("explain").description("show the arithmetic, so that anyone can recompute it");
   addExplainReward(explain);
+  addExplainSlash(explain);
   addOfflineLeaderOptions(
     explain
       .command("leader")

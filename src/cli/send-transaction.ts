@@ -4,15 +4,17 @@
  *     instructions + signers ──> blockhash ──> sendTransaction (with preflight) ──> confirmed
  *                                                   └── error ──> what it means, and the programs' logs
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import * as v from "valibot";
 import { createTransaction, type InstructionRequest } from "../chain/create-transaction.ts";
 import { type Hash, parseHash } from "../chain/ids.ts";
 import { nodeSignatures } from "../host/node-crypto.ts";
 import { CommandFailure } from "./failure.ts";
 import type { KeyFile } from "./keypair-file.ts";
+import { say } from "./output.ts";
 import { amount, contextOf, type RpcClient } from "./rpc-client.ts";
 import type { Signers } from "./signers.ts";
-import { explainTransactionError } from "./transaction-errors.ts";
+import { type ExplainedError, explainTransactionError } from "./transaction-errors.ts";
 import { confirmTransaction, signatureSchema } from "./wallet.ts";
 
 export type Sending = {
@@ -64,27 +66,50 @@ export async function readFee(client: RpcClient, sending: Sending): Promise<bigi
   return fee;
 }
 
-/** Throws CommandFailure, explained, when the transaction fails. */
+const retryMs = 100;
+const retryMsMax = 10_000;
+
+/** Throws CommandFailure, explained, when the transaction fails. Waits while an epoch's rewards are being paid. */
 export async function sendInstructions(client: RpcClient, sending: Sending): Promise<Sent> {
+  const giveUpAt = performance.now() + retryMsMax;
+  for (let tries = 0; ; tries++) {
+    try {
+      return await sendOnce(client, sending);
+    } catch (error) {
+      if (!(error instanceof CommandFailure)) throw error;
+      // Stake stands still for the first blocks of an epoch; nothing else is wrong.
+      const isPaying = errorNameOf(error, sending) === "EpochRewardsActive";
+      if (!isPaying || performance.now() > giveUpAt) throw await explain(error, sending);
+      if (tries === 0) say("the last epoch's rewards are being paid; waiting until stakes can be moved again");
+      await sleep(retryMs);
+    }
+  }
+}
+
+async function sendOnce(client: RpcClient, sending: Sending): Promise<Sent> {
   const transaction = await sign(client, sending);
   const wire = Buffer.from(transaction.bytes).toString("base64");
   const config = { encoding: "base64", preflightCommitment: "confirmed" };
-  try {
-    const signature = await client.call("sendTransaction", [wire, config], signatureSchema);
-    return { signature, slot: await confirmTransaction(client, signature) };
-  } catch (error) {
-    throw error instanceof CommandFailure ? await explain(error, sending) : error;
-  }
+  const signature = await client.call("sendTransaction", [wire, config], signatureSchema);
+  return { signature, slot: await confirmTransaction(client, signature) };
 }
 
 const errorDataSchema = v.object({ err: v.unknown() });
 
-async function explain(failure: CommandFailure, { what, instructions, diagnose }: Sending): Promise<CommandFailure> {
+function explainedError(failure: CommandFailure, { instructions }: Sending): ExplainedError | null {
   const data = v.safeParse(errorDataSchema, failure.data);
-  if (!data.success || data.output.err == null) return failure;
   const programs = instructions.map(({ programAddress }) => programAddress);
-  const explained = explainTransactionError(data.output.err, programs);
+  return data.success && data.output.err != null ? explainTransactionError(data.output.err, programs) : null;
+}
+
+function errorNameOf(failure: CommandFailure, sending: Sending): string | null {
+  return explainedError(failure, sending)?.name ?? null;
+}
+
+async function explain(failure: CommandFailure, sending: Sending): Promise<CommandFailure> {
+  const explained = explainedError(failure, sending);
   if (explained === null) return failure;
+  const { what, diagnose } = sending;
   const { name, meaning } = explained;
   const found = (await diagnose?.(name)) ?? meaning;
   const message = found === null ? `${what} failed: ${name}` : `${what} failed: ${found} (${name})`;

@@ -125,6 +125,11 @@ function explainCustom(code: number, program: Address | undefined): ExplainedErr
   }
 }
 
+/** The name is a stranger's: only our own entries count. */
+function meaningOf(meanings: Readonly<Record<string, string>>, name: string): string | null {
+  return Object.hasOwn(meanings, name) ? meanings[name]! : null;
+}
+
 function field(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null && Object.hasOwn(value, name)
     ? (value as Record<string, unknown>)[name]
@@ -133,7 +138,7 @@ function field(value: unknown, name: string): unknown {
 
 /** `error` as RPC answers give it; `programs`: of the transaction's instructions, in order. Null: it is none we know of. */
 export function explainTransactionError(error: unknown, programs: readonly Address[]): ExplainedError | null {
-  if (typeof error === "string") return { name: error, meaning: transactionMeanings[error] ?? null };
+  if (typeof error === "string") return { name: error, meaning: meaningOf(transactionMeanings, error) };
   if (field(error, "InsufficientFundsForRent") !== undefined) {
     const meaning = "an account would be left with fewer lamports than it must keep, but not with none";
     return { name: "InsufficientFundsForRent", meaning };
@@ -142,6 +147,6 @@ export function explainTransactionError(error: unknown, programs: readonly Addre
   if (!Array.isArray(instructionError) || instructionError.length !== 2) return null;
   const [index, problem] = instructionError as readonly unknown[];
   const code = field(problem, "Custom");
-  if (typeof problem === "string") return { name: problem, meaning: namedMeanings[problem] ?? null };
+  if (typeof problem === "string") return { name: problem, meaning: meaningOf(namedMeanings, problem) };
   return code === undefined ? null : explainCustom(Number(code), programs[Number(index)]);
 }

@@ -5,7 +5,7 @@
 import type { Address as KitAddress } from "@solana/kit";
 import { getSplitInstruction } from "@solana-program/stake";
 import { getAllocateInstruction, getAllocateWithSeedInstruction, getAssignInstruction } from "@solana-program/system";
-import { stakeProgramAddress } from "../../chain/addresses.ts";
+import { stakeProgramAddress, systemProgramAddress } from "../../chain/addresses.ts";
 import type { InstructionRequest } from "../../chain/create-transaction.ts";
 import type { Address } from "../../chain/ids.ts";
 import { stakeAccountBytes } from "../../chain/stake-account.ts";
@@ -38,7 +38,7 @@ export async function runStakeSplit(
     throw new UsageError(`${stake} cannot be split into itself; give the new account its own key file`);
   const client = createRpcClient(options.url);
   const existing = await readAccount(client, split);
-  if (existing !== null && (existing.data.length > 0 || describeAccount(existing).includes("stake")))
+  if (existing !== null && (existing.data.length > 0 || existing.owner !== systemProgramAddress))
     throw new CommandFailure(
       `${split} exists already: ${describeAccount(existing)}; make a new key with \`escapement keygen\``,
     );
