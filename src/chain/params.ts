@@ -107,7 +107,7 @@ const solana: ChainParams = {
   inflationFoundationTermYears: 0,
   stakeWarmup: "rates",
   stakeReducedRateEpoch: 0,
-  stakeMinimumDelegation: 1n,
+  stakeMinimumDelegation: 1_000_000_000n,
   stakeRewardsPerBlock: 4096,
   slashing: false,
   slashDuplicateBlockBps: 500,

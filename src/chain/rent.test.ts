@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { plainAccount } from "../../test/support/transactions.ts";
+import { voteProgramAddress } from "./addresses.ts";
 import { profiles } from "./params.ts";
 import { isRentTransitionAllowed, rentExemptMinimum } from "./rent.ts";
 
@@ -26,10 +27,13 @@ describe("isRentTransitionAllowed", () => {
     expect(allowed(5n, minimum)).toBe(true);
   });
 
-  it("lets one that was below stay below, if it neither grows nor is paid", () => {
+  it("lets one that was below stay below, if it neither grows nor falls", () => {
     expect(allowed(5n, 5n)).toBe(true);
-    expect(allowed(5n, 4n)).toBe(true);
-    expect(allowed(5n, 6n)).toBe(false);
+    expect(allowed(5n, 6n)).toBe(true);
+    expect(allowed(5n, 4n)).toBe(false);
+    expect(allowed(5n, 0n)).toBe(true);
+    const handedOver = plainAccount(5n, { owner: voteProgramAddress });
+    expect(isRentTransitionAllowed(plainAccount(5n), handedOver, params)).toBe(false);
     const grown = plainAccount(5n, { data: new Uint8Array(1) });
     expect(isRentTransitionAllowed(plainAccount(5n), grown, params)).toBe(false);
   });

@@ -4,8 +4,8 @@
  *     0 bytes:   (128 +   0) × 6960 =   890,880 lamports
  *     200 bytes: (128 + 200) × 6960 = 2,282,880 lamports
  *
- * An account holds that much or does not exist: rent is never collected. One that was below (genesis may make such) can
- * stay below as long as its size stays and its balance does not rise. Source: agave, svm-rent-calculator.
+ * An account holds that much or does not exist: rent is never collected. One that was below (genesis may make such) may
+ * stay below, but neither grow nor fall further. Source: agave, svm-rent-calculator; SIMD-0392.
  */
 import type { Account } from "./account.ts";
 import { type Lamports, lamportsOf } from "./ids.ts";
@@ -26,6 +26,7 @@ export function isRentTransitionAllowed(
   params: Pick<ChainParams, "rentLamportsPerByte">,
 ): boolean {
   if (after.lamports === 0n || after.lamports >= rentExemptMinimum(after.data.length, params)) return true;
-  const wasBelow = before.lamports > 0n && before.lamports < rentExemptMinimum(before.data.length, params);
-  return wasBelow && before.data.length === after.data.length && after.lamports <= before.lamports;
+  // As much as before is enough, for an account that is still the same: nobody has to pay up for a genesis that gave less.
+  const isSame = before.lamports > 0n && after.owner === before.owner && after.data.length <= before.data.length;
+  return isSame && after.lamports >= before.lamports;
 }
