@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { withVote } from "../../test/support/bank-steps.ts";
 import {
   createTestChain,
   leaderKeyAt,
@@ -106,6 +107,21 @@ describe("fees", () => {
       expect(sumOf(bank)).toBe(bank.supply.total);
     },
   );
+
+  it("go to whom the leader's vote account names, where it names somebody else", () => {
+    const built = createTestChain({});
+    const { chain, network } = built;
+    const treasury = addressNamed("treasury");
+    const before = network.validators.reduce(
+      (bank, { voteAccount }) => withVote(bank, voteAccount, { blockRevenueCollector: treasury }),
+      built.genesisBank,
+    );
+    const leader = leaderKeyAt(built, before, 1).address;
+    const working = openBank(chain, before, slotOf(1), leader);
+    expect(executeInBank(working, payFee(network.accounts[0]!, before, 1_000_000n))).toBeNull();
+    const { rewards } = freezeBank(working, seedHash(1));
+    expect(rewards).toEqual([feeReward(treasury, 1_002_500n, 1_002_500n)]);
+  });
 
   it("are summed before a share is burned, not rounded one by one", () => {
     const { bank } = bankOf({ params: { lamportsPerSignature: 1n } }, null, (alice, parent) =>

@@ -12,6 +12,7 @@ import { ByteWriter, utf8Bytes } from "../base/bytes.ts";
 import { sha256 } from "../base/sha256.ts";
 import { type AccountsOverlay, createAccountsOverlay, lamportsDelta } from "./accounts-overlay.ts";
 import { type AccountsTree, accountAt, accountsHash, applyAccountChanges, emptyAccounts } from "./accounts-tree.ts";
+import { voteProgramAddress } from "./addresses.ts";
 import type { BlockReward } from "./block-reward.ts";
 import { type Chain, timeOf } from "./chain.ts";
 import { type CommissionTable, commissionTableDigest } from "./commission-table.ts";
@@ -33,12 +34,13 @@ import {
   lamportsOf,
   type Slot,
 } from "./ids.ts";
-import { leaderHashesAfter } from "./leaders.ts";
+import { leaderAfter, leaderHashesAfter } from "./leaders.ts";
 import { payRewards } from "./pay-rewards.ts";
 import { createStakeHistory, type StakeHistory } from "./stake-activation.ts";
 import { encodeStakeTable, type StakeTable } from "./stake-table.ts";
 import { writeSysvarsAtFreeze, writeSysvarsAtOpen } from "./sysvars.ts";
 import type { Transaction, Verified } from "./transaction.ts";
+import { decodeVoteState } from "./vote-state.ts";
 
 /** An ancestor that transactions may still name, and what landed in it. */
 export type RecentBlock = {
@@ -319,19 +321,28 @@ export function sealBank(chain: Chain, parent: Bank, frozen: FrozenBank, blockId
 
 /** A share of the base fees is burned; the rest, and all priority fees, is the leader's. Gives what was burned. */
 function settleFees(working: WorkingBank): Lamports {
-  const { chain, overlay, leader } = working;
+  const { chain, overlay } = working;
   const fees = working.baseFees + working.priorityFees;
   if (fees === 0n) return lamportsOf(0n);
   const burnedShare = (working.baseFees * BigInt(chain.params.feeBurnPercent)) / 100n;
-  const postBalance = deposit(overlay, leader, fees - burnedShare, chain.params);
+  const collector = revenueCollectorOf(working);
+  const postBalance = deposit(overlay, collector, fees - burnedShare, chain.params);
   // As on Solana, a reward that its account may not hold is burned rather than lost track of.
   const burned = postBalance === null ? fees : burnedShare;
   working.burned += burned;
   if (postBalance !== null) {
     const lamports = fees - burnedShare;
-    working.rewards.push({ address: leader, lamports, postBalance, type: "fee", commissionBps: null });
+    working.rewards.push({ address: collector, lamports, postBalance, type: "fee", commissionBps: null });
   }
   return lamportsOf(burned);
+}
+
+/** Whom the leader's vote account names (SIMD-0232): its identity, where nobody changed that. */
+function revenueCollectorOf({ chain, parent, slot, leader, overlay }: WorkingBank): Address {
+  const { identity, voteAccount } = leaderAfter(chain, parent, slot);
+  const account = identity === leader ? overlay.get(voteAccount) : null;
+  const state = account?.owner === voteProgramAddress ? decodeVoteState(account.data, voteAccount) : null;
+  return state?.blockRevenueCollector ?? leader;
 }
 
 const stateTag = utf8Bytes("escapement:state:v2");

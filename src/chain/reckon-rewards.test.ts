@@ -220,6 +220,30 @@ describe("a commission", () => {
   });
 });
 
+describe("commissions and fees", () => {
+  const built = createTestChain(plan);
+  const [first, second] = votesOf(built);
+  const treasury = addressNamed("treasury");
+
+  it("go to the plain account that a vote account names", () => {
+    const named = withVote(built.genesisBank, first!, { inflationRewardsCollector: treasury });
+    const [, bank] = runEpochs({ ...built, genesisBank: named }, 1, () => [100, 100]);
+    const { validator } = incomeOf(rewardsIn(bank!), first!);
+    expect(requireAccount(bank!, treasury).lamports).toBe(validator);
+    expect(requireAccount(bank!, first!).lamports).toBe(requireAccount(named, first!).lamports);
+    const paid = bankAfter(built, withCredits(named, first!, 100), 32).rewards;
+    expect(paid).toMatchObject([{ address: treasury, type: "voting", commissionBps: 500 }]);
+  });
+
+  it("are not minted for an account that may not hold them", () => {
+    const named = withVote(built.genesisBank, first!, { inflationRewardsCollector: second! });
+    const bank = bankAfter(built, withCredits(named, first!, 100), 32);
+    expect(incomeOf(rewardsIn(bank), first!).validator).toBeGreaterThan(0n);
+    expect(requireAccount(bank, second!).lamports).toBe(requireAccount(named, second!).lamports);
+    expect(bank.supply.minted).toBe(0n);
+  });
+});
+
 describe("a jailed validator", () => {
   const built = createTestChain(plan);
   const [first, second] = votesOf(built);

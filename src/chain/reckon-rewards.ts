@@ -11,23 +11,25 @@
  *          epoch 6  frozen ─┐ 7        8  raised  9: pays for 8 at 5 %, as frozen at the start of 7
  *                           └─ for 8
  *
- * Commissions are paid at once, to the vote accounts by ascending address; the stakers' shares wait, in the partition that
+ * Commissions are paid at once, to the vote accounts by ascending address or to whom they name (SIMD-0232); the stakers' shares wait, in the partition that
  * the hash of their address and the last blockhash names. The pot is not minted but as it is paid.
  * Stake of validators jailed in the ended epoch earns nothing, and observes its credits all the same: nothing is paid later for them.
- * Sources: SIMD-0118, SIMD-0249; agave runtime/src/bank/partitioned_epoch_rewards.
+ * Sources: SIMD-0118, SIMD-0232, SIMD-0249; agave runtime/src/bank/partitioned_epoch_rewards.
  */
+import type { Account } from "./account.ts";
 import { voteProgramAddress } from "./addresses.ts";
 import type { OpeningBank } from "./bank.ts";
+import { deposit } from "./deposit.ts";
 import { inflationRatesOf } from "./epoch-inflation.ts";
 import type { EpochRewards, StakeReward, VoteReward } from "./epoch-rewards.ts";
 import { slotsIn } from "./epoch-schedule.ts";
-import { type Address, compareAddresses, epochOf, hashBytes, lamportsOf, u64Max } from "./ids.ts";
+import { type Address, compareAddresses, epochOf, hashBytes, type Lamports, lamportsOf, u64Max } from "./ids.ts";
 import { computeEpochPot, computeSlotsPerYear } from "./inflation.ts";
 import { rewardPartitionCount, rewardPartitionOf } from "./reward-partitions.ts";
 import { computeEpochRewards, type EffectiveStakeAt, earnedCredits, type RewardedVote } from "./rewards.ts";
 import { jailedAt, type ScannedStake, type StakeScan } from "./stake-scan.ts";
 import { stakeStatusAt } from "./stake-status.ts";
-import { type VoteState, voteCreditsOf } from "./vote-state.ts";
+import { decodeVoteState, type VoteState, voteCreditsOf } from "./vote-state.ts";
 
 /** Reckons, pays the commissions and leaves the shares to be paid. */
 export function reckonRewards(opening: OpeningBank, scan: StakeScan): void {
@@ -121,11 +123,23 @@ function inPartitions({ chain, epoch, parent }: OpeningBank, due: readonly Stake
   return partitions;
 }
 
-function payCommission(opening: OpeningBank, { voteAccount: address, lamports, commissionBps }: VoteReward): void {
-  const account = opening.overlay.get(address);
-  if (lamports === 0n || account?.owner !== voteProgramAddress) return;
-  const postBalance = lamportsOf(account.lamports + lamports);
-  opening.overlay.set(address, { ...account, lamports: postBalance });
+/** To the vote account, or to the plain account that it names. One that cannot hold it is not paid: nothing is minted then. */
+function payCommission(opening: OpeningBank, { voteAccount, lamports, commissionBps }: VoteReward): void {
+  const account = opening.overlay.get(voteAccount);
+  const state = account?.owner === voteProgramAddress ? decodeVoteState(account.data, voteAccount) : null;
+  if (lamports === 0n || account === null || state === null) return;
+  const address = state.inflationRewardsCollector;
+  const postBalance =
+    address === voteAccount
+      ? credit(opening, voteAccount, account, lamports)
+      : deposit(opening.overlay, address, lamports, opening.chain.params);
+  if (postBalance === null) return;
   opening.minted += lamports;
   opening.rewards.push({ address, lamports, postBalance, type: "voting", commissionBps });
+}
+
+function credit({ overlay }: OpeningBank, address: Address, account: Account, lamports: bigint): Lamports {
+  const postBalance = lamportsOf(account.lamports + lamports);
+  overlay.set(address, { ...account, lamports: postBalance });
+  return postBalance;
 }

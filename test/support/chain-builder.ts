@@ -40,7 +40,13 @@ export function must<T>(outcome: Outcome<T>): T {
 
 /** The smallest clock there is (two hashes a slot), the shortest epochs, and one slot a rotation. */
 export function testParams(overrides: Partial<ChainParams> = {}): ChainParams {
-  const small = { slotsPerEpoch: 32, slotsPerRotation: 1, ticksPerSlot: 1, hashesPerTick: 2 };
+  const small = {
+    stakeMinimumDelegation: 1n,
+    slotsPerEpoch: 32,
+    slotsPerRotation: 1,
+    ticksPerSlot: 1,
+    hashesPerTick: 2,
+  };
   return must(createParams("lab", { ...small, ...overrides }));
 }
 
