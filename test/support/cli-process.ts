@@ -1,0 +1,58 @@
+/** The real command as a process, in a folder of its own: what it prints, where, and how it exits. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { expect } from "vitest";
+
+const command = fileURLToPath(new URL("../../bin/escapement.js", import.meta.url));
+
+export type Outcome = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
+
+export type Cli = {
+  run(...args: readonly string[]): Promise<Outcome>;
+  /** The document that a command answers with --output json; it must succeed. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  json(...args: readonly string[]): Promise<any>;
+  /** A devnet, and the line that says it is ready. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  startDev(...args: readonly string[]): Promise<{ readonly child: ChildProcess; readonly ready: any }>;
+};
+
+export function createCli(folder: string): Cli {
+  const start = (args: readonly string[]) =>
+    spawn(process.execPath, [command, ...args], {
+      cwd: folder,
+      env: { ...process.env, NO_COLOR: "1" },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  const run = (...args: readonly string[]): Promise<Outcome> => {
+    const child = start(args);
+    const texts = { stdout: "", stderr: "" };
+    for (const name of ["stdout", "stderr"] as const) {
+      child[name].setEncoding("utf8").on("data", (text: string) => {
+        texts[name] += text;
+      });
+    }
+    return new Promise((resolve) => child.on("close", (code) => resolve({ code, ...texts })));
+  };
+  return {
+    run,
+    async json(...args) {
+      const { code, stdout, stderr } = await run(...args, "--output", "json");
+      expect(code, stderr).toBe(0);
+      return JSON.parse(stdout);
+    },
+    async startDev(...args) {
+      const child = start(["dev", "--rpc-port", "0", "--quiet", "--output", "json", ...args]);
+      let stderr = "";
+      child.stderr.setEncoding("utf8").on("data", (text: string) => {
+        stderr += text;
+      });
+      const ready = await new Promise<string>((resolve, reject) => {
+        child.on("exit", (code) => reject(new Error(`dev ended with ${code}: ${stderr}`)));
+        createInterface({ input: child.stdout }).once("line", resolve);
+      });
+      return { child, ready: JSON.parse(ready) };
+    },
+  };
+}
