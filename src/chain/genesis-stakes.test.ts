@@ -21,7 +21,11 @@ const sound: GenesisStake = {
 function add(stakes: readonly GenesisStake[]) {
   const accounts = new Map<Address, Account>();
   const available = new Map<Address, Lamports>([[source, lamportsOf(150n)]]);
-  const context = { params: profiles.lab, epoch: epochOf(7), voteAccounts: new Set([vote]) };
+  const context = {
+    params: { ...profiles.lab, stakeMinimumDelegation: 1n },
+    epoch: epochOf(7),
+    voteAccounts: new Set([vote]),
+  };
   return { outcome: addGenesisStakes(accounts, available, stakes, context), accounts, available };
 }
 

@@ -56,11 +56,11 @@ describe("getBlockCommitment", () => {
 
 describe("getStakeMinimumDelegation", () => {
   it("is the chain's parameter", () => {
-    expect(value("getStakeMinimumDelegation")).toBe(1);
-    const dear = createSmallChain({ params: { stakeMinimumDelegation: 1_000_000_000n } });
+    expect(value("getStakeMinimumDelegation")).toBe(1_000_000_000);
+    const dear = createSmallChain({ params: { stakeMinimumDelegation: 5_000_000_000n } });
     expect(createCaller(dear.view).get("getStakeMinimumDelegation", { commitment: "processed" })).toEqual({
       context: { slot: 0, apiVersion: "0.1.0" },
-      value: 1_000_000_000,
+      value: 5_000_000_000,
     });
     expect(refusal("getStakeMinimumDelegation", { commitment: "x" })).toMatch(/-32602/);
   });
