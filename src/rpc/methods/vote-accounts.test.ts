@@ -1,7 +1,8 @@
-/** What getVoteAccounts says of validators that were slashed. */
+/** What getVoteAccounts says of stake that came since the epoch's was frozen, and of validators that were slashed. */
 import { describe, expect, it } from "vitest";
 import { createCaller } from "../../../test/support/rpc-calls.ts";
 import { createSmallChain } from "../../../test/support/small-chain.ts";
+import { delegationOf, metaOf, stakeAccountWith } from "../../../test/support/stake-program.ts";
 import { accountAt, applyAccountChanges } from "../../chain/accounts-tree.ts";
 import {
   createSlashingRecord,
@@ -9,6 +10,7 @@ import {
   type SlashingRecord,
   slashingRecordAddress,
 } from "../../chain/slashing/record.ts";
+import { never } from "../../chain/stake-account.ts";
 
 const small = createSmallChain();
 for (let i = 0; i < 3; i++) small.produce();
@@ -28,6 +30,23 @@ function entriesWith(change: Partial<SlashingRecord>, owner?: typeof voteAccount
 }
 
 describe("getVoteAccounts", () => {
+  it("tells the stake that is active in this epoch, also where leaders were drawn without it", () => {
+    const bank = small.head();
+    const staker = identity.address;
+    const entryWith = (activationEpoch: bigint) => {
+      const delegation = delegationOf({ voteAccount, stake: 77n, activationEpoch });
+      const state = { type: "delegated", meta: metaOf({ staker, withdrawer: staker }), delegation } as const;
+      const changes = [{ address: staker, account: stakeAccountWith(state, 10_000_000n) }];
+      const accounts = applyAccountChanges(bank.accounts, changes);
+      const { current } = createCaller({ ...small.view, bank: () => ({ ...bank, accounts }) }).get("getVoteAccounts");
+      return current.find((entry: { votePubkey: string }) => entry.votePubkey === voteAccount);
+    };
+    const frozen = bank.stakeTables.get(bank.epoch)!.byVoteAccount.get(voteAccount)!.stake;
+    expect(BigInt(entryWith(never).activatedStake) - frozen).toBe(77n);
+    // Delegated in this epoch: on its way.
+    expect(BigInt(entryWith(BigInt(bank.epoch)).activatedStake)).toBe(frozen);
+  });
+
   it("says of a jailed validator until when it is, and of a tombstoned one that it is for ever", () => {
     expect(entriesWith({ jailedUntilEpoch: 5n }).escapement).toEqual({ status: "jailed", until: 5 });
     expect(entriesWith({ jailedUntilEpoch: 1n }).escapement).toEqual({ status: "jailed", until: 1 });

@@ -1,12 +1,26 @@
-/** The validators, by their vote accounts. */
-import { assertDefined } from "../../base/assert.ts";
-import { type AccountsTree, accountAt, accountsEntries } from "../../chain/accounts-tree.ts";
-import { voteProgramAddress } from "../../chain/addresses.ts";
+/**
+ * The validators, by their vote accounts.
+ *
+ *     a stake is delegated in 4    5                    6
+ *     activatedStake               has what of it       grows on, and with what is earned
+ *                                  is active by now
+ *     leaders, votes                                    count what was active as 5 began
+ *
+ * `activatedStake` is what the stake accounts have active in the present epoch, block by block; `epochVoteAccount` whether
+ * the validator is among those whose stake was frozen for it.
+ *
+ * Source: agave, rpc get_vote_accounts: the stakes of the bank, not the epoch's.
+ */
+import { accountAt, accountsEntries } from "../../chain/accounts-tree.ts";
 import type { Bank } from "../../chain/bank.ts";
+import { stakeTableOf } from "../../chain/epoch-boundary.ts";
 import type { Address } from "../../chain/ids.ts";
+import type { ChainParams } from "../../chain/params.ts";
 import { readSlashingRecord } from "../../chain/slashing/jail.ts";
 import { isJailedAt, slashingRecordAddress } from "../../chain/slashing/record.ts";
-import { decodeVoteState } from "../../chain/vote-state.ts";
+import { scanStakes } from "../../chain/stake-scan.ts";
+import { type StakeTable, stakeOf } from "../../chain/stake-table.ts";
+import type { VoteState } from "../../chain/vote-state.ts";
 import { answered } from "../errors.ts";
 import {
   addressSchema,
@@ -22,18 +36,19 @@ import {
 /** Epochs of credits that are told, as on Solana. */
 const epochCreditsShown = 5;
 
-/** A scan of all accounts, once per state. */
-const knownVoteAccounts = new WeakMap<AccountsTree, readonly Address[]>();
+type Standing = { readonly votes: ReadonlyMap<Address, VoteState>; readonly active: StakeTable };
 
-function voteAccountsOf(accounts: AccountsTree): readonly Address[] {
-  let addresses = knownVoteAccounts.get(accounts);
-  if (addresses === undefined) {
-    addresses = [...accountsEntries(accounts)]
-      .filter(([, account]) => account.owner === voteProgramAddress)
-      .map(([address]) => address);
-    knownVoteAccounts.set(accounts, addresses);
+/** A scan of all accounts, once per bank. */
+const knownStandings = new WeakMap<Bank, Standing>();
+
+function standingOf(params: ChainParams, bank: Bank): Standing {
+  let standing = knownStandings.get(bank);
+  if (standing === undefined) {
+    const scan = scanStakes(accountsEntries(bank.accounts));
+    standing = { votes: scan.votes, active: stakeTableOf(params, bank.epoch, scan, bank.stakeHistory) };
+    knownStandings.set(bank, standing);
   }
-  return addresses;
+  return standing;
 }
 
 const voteAccountsConfig = optional(
@@ -51,13 +66,13 @@ export const getVoteAccounts = method([voteAccountsConfig], ([config], view) => 
   if (!bank.ok) return bank;
   const { votePubkey, keepUnstakedDelinquents = false } = config ?? {};
   const distance = config?.delinquentSlotDistance ?? view.chain.params.delinquentSlotDistance;
-  const { slot, accounts } = bank.value;
+  const { slot } = bank.value;
+  const { votes, active } = standingOf(view.chain.params, bank.value);
   const current: VoteAccount[] = [];
   const delinquent: VoteAccount[] = [];
-  for (const address of voteAccountsOf(accounts)) {
+  for (const [address, state] of votes) {
     if (votePubkey !== undefined && votePubkey !== address) continue;
-    const entry = describeVoteAccount(bank.value, address);
-    if (entry === null) continue;
+    const entry = describeVoteAccount(bank.value, address, state, stakeOf(active, address));
     const isCurrent = slot >= distance ? entry.lastVote > slot - distance : entry.lastVote > 0;
     if (isCurrent) current.push(entry);
     else if (keepUnstakedDelinquents || entry.activatedStake > 0n) delinquent.push(entry);
@@ -65,18 +80,14 @@ export const getVoteAccounts = method([voteAccountsConfig], ([config], view) => 
   return answered({ current, delinquent });
 });
 
-type VoteAccount = NonNullable<ReturnType<typeof describeVoteAccount>>;
+type VoteAccount = ReturnType<typeof describeVoteAccount>;
 
-/** Null for an account that is not initialized. */
-function describeVoteAccount(bank: Bank, votePubkey: Address) {
-  const state = decodeVoteState(assertDefined(accountAt(bank.accounts, votePubkey), "a vote account").data);
-  if (state === null) return null;
-  const staked = bank.stakeTables.get(bank.epoch)?.byVoteAccount.get(votePubkey);
+function describeVoteAccount(bank: Bank, votePubkey: Address, state: VoteState, activatedStake: bigint) {
   return {
     votePubkey,
     nodePubkey: state.node,
-    activatedStake: staked?.stake ?? 0n,
-    epochVoteAccount: staked !== undefined,
+    activatedStake,
+    epochVoteAccount: bank.stakeTables.get(bank.epoch)?.byVoteAccount.has(votePubkey) ?? false,
     commission: Math.floor(state.inflationRewardsCommissionBps / 100),
     inflationRewardsCommissionBps: state.inflationRewardsCommissionBps,
     lastVote: state.votes.at(-1)?.slot ?? 0,
