@@ -25,6 +25,7 @@ Examples:
   escapement dev --validators 600,300,100 --slots-per-epoch 64
   escapement sim run --slots 2000 --seed 7 --export chain && escapement verify chain
   escapement keygen --outfile me.json && escapement airdrop 5 --keypair me.json
+  escapement stake create stake.json 2 --keypair me.json && escapement stakes
   escapement explain leader 42
 
 Exit codes:

@@ -143,7 +143,10 @@ function settlementLines(conviction: ConvictionView, settlement: NonNullable<Con
         `-${lamports} lamports, new balance ${postBalance}`,
       ],
     ),
-    ["Taken", `${taken} lamports from ${settlement.stakeAccounts} stake accounts (${formatSol(BigInt(taken))} SOL)`],
+    [
+      "Taken",
+      `${taken} lamports from ${settlement.stakeAccounts} stake account${settlement.stakeAccounts === 1 ? "" : "s"} (${formatSol(BigInt(taken))} SOL)`,
+    ],
     [
       "Reporter",
       `${taken} x ${reporterBps} / ${fullBps} = ${reward} lamports${differs(reward, BigInt(reporterReward))}`,
