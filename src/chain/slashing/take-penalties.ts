@@ -128,11 +128,16 @@ function delegationAt(opening: OpeningBank, address: Address, offenceEpoch: Epoc
   return { stakeAccount: address, effective, delegated: delegation.stake, available: above > 0n ? above : 0n };
 }
 
-function takeFrom(opening: OpeningBank, { stakeAccount, taken }: PenaltyLine): void {
+/**
+ * Lamports and delegation shrink alike. Where coins were withdrawn while the stake cooled, the delegation is larger than
+ * what is there, and falls to that: what still counts of it is never more than the account holds.
+ */
+function takeFrom(opening: OpeningBank, { stakeAccount, taken, delegated, available }: PenaltyLine): void {
   if (taken === 0n) return;
   const { account, state } = stakeAt(opening, stakeAccount);
   const lamports = lamportsOf(account.lamports - taken);
-  const delegation = { ...state.delegation, stake: lamportsOf(state.delegation.stake - taken) };
+  const backed = delegated < available ? delegated : available;
+  const delegation = { ...state.delegation, stake: lamportsOf(backed - taken) };
   opening.overlay.set(stakeAccount, { ...account, lamports, data: encodeStakeState({ ...state, delegation }) });
   opening.rewards.push({
     address: stakeAccount,
