@@ -96,6 +96,8 @@ describe("what can be withdrawn", () => {
     const available = (account: StakeAccount, epoch: bigint) => availableLamports(account, clockAt(epoch));
     // Activating stake counts whole, and cooling stake until it is gone.
     expect([3n, 4n, 6n, 7n].map((epoch) => available(delegated(3n, 6n), epoch))).toEqual([10n, 10n, 10n, 510n]);
+    // Taken back in the epoch of its delegation, it never counted.
+    expect(available(delegated(3n, 3n), 3n)).toBe(510n);
     expect(available({ address, lamports: 5n, state: { type: "initialized", meta } }, 1n)).toBe(0n);
     expect(available({ address, lamports: 5n, state: { type: "uninitialized" } }, 1n)).toBe(5n);
   });
