@@ -22,7 +22,7 @@ export type { DrawExplanation } from "./chain/leader-schedule.ts";
 export { explainDraw } from "./chain/leader-schedule.ts";
 export type { ChainParams, LeaderPolicy, ProfileName } from "./chain/params.ts";
 export { createParams, profiles } from "./chain/params.ts";
-export type { EpochRewards, StakeReward, VoteReward } from "./chain/rewards.ts";
+export type { RewardsResult, StakeRewardResult, VoteReward } from "./chain/rewards.ts";
 export type { VoteAndBlock } from "./chain/slashing/create-evidence.ts";
 export {
   createDuplicateBlockEvidence,

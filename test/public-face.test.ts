@@ -27,7 +27,12 @@ type NamedTypes = {
   fairness: [escapement.Fairness, escapement.StakeOfValidator, escapement.ChiSquareTest, escapement.Range];
   computeStakeActivation: [escapement.StakeActivationInput, escapement.StakeHistoryEntry, escapement.StakeActivation];
   computeInflation: [escapement.InflationParams, escapement.InflationRates];
-  computeRewards: [escapement.RewardsInput, escapement.EpochRewards, escapement.StakeReward, escapement.VoteReward];
+  computeRewards: [
+    escapement.RewardsInput,
+    escapement.RewardsResult,
+    escapement.StakeRewardResult,
+    escapement.VoteReward,
+  ];
   slashing: [escapement.Evidence, escapement.VoteAndBlock, escapement.SlashingRecord, escapement.Settlement];
   genesisFile: [escapement.GenesisFile, escapement.GenesisFilePlan, escapement.StakePlan, escapement.AccountPlan];
   draws: [escapement.DrawExplanation, escapement.StakesFile, escapement.StakeEntry];

@@ -26,9 +26,9 @@ import {
   type CreditsOfEpoch,
   computeEpochRewards,
   type EffectiveStakeAt,
-  type EpochRewards,
   type RewardedStake,
   type RewardedVote,
+  type RewardsResult,
 } from "./rewards.ts";
 import {
   createStakeHistory,
@@ -75,7 +75,7 @@ export type RewardsInput = {
  *
  * @throws TypeError, RangeError: a message that says what was wrong, what is expected, and what to do.
  */
-export function computeRewards(input: RewardsInput): EpochRewards {
+export function computeRewards(input: RewardsInput): RewardsResult {
   requireObject(input, "the input", "{ pot, rewardedEpoch, stakes, votes, history, newRateActivationEpoch }");
   const { pot, rewardedEpoch } = input;
   requireU64(pot, "pot", "lamports");

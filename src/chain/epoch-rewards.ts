@@ -10,7 +10,7 @@
 import { ByteWriter } from "../base/bytes.ts";
 import { sha256 } from "../base/sha256.ts";
 import { type Address, addressBytes, type Epoch, type Hash, hashBytes } from "./ids.ts";
-import type { EarnedCredits } from "./rewards.ts";
+import type { EarnedCredits, VoteReward } from "./rewards.ts";
 
 export type StakeReward = {
   readonly stakeAccount: Address;
@@ -25,8 +25,6 @@ export type StakeReward = {
   readonly commissionBps: number;
   readonly creditsObserved: bigint;
 };
-
-export type VoteReward = { readonly voteAccount: Address; readonly lamports: bigint; readonly commissionBps: number };
 
 export type EpochRewards = {
   /** The epoch that earned this: the one before the epoch that pays. */

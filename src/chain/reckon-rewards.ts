@@ -21,12 +21,18 @@ import { voteProgramAddress } from "./addresses.ts";
 import type { OpeningBank } from "./bank.ts";
 import { deposit } from "./deposit.ts";
 import { inflationRatesOf } from "./epoch-inflation.ts";
-import type { EpochRewards, StakeReward, VoteReward } from "./epoch-rewards.ts";
+import type { EpochRewards, StakeReward } from "./epoch-rewards.ts";
 import { slotsIn } from "./epoch-schedule.ts";
 import { type Address, compareAddresses, epochOf, hashBytes, type Lamports, lamportsOf, u64Max } from "./ids.ts";
 import { computeEpochPot, computeSlotsPerYear } from "./inflation.ts";
 import { rewardPartitionCount, rewardPartitionOf } from "./reward-partitions.ts";
-import { computeEpochRewards, type EffectiveStakeAt, earnedCredits, type RewardedVote } from "./rewards.ts";
+import {
+  computeEpochRewards,
+  type EffectiveStakeAt,
+  earnedCredits,
+  type RewardedVote,
+  type VoteReward,
+} from "./rewards.ts";
 import { jailedAt, type ScannedStake, type StakeScan } from "./stake-scan.ts";
 import { stakeStatusAt } from "./stake-status.ts";
 import { decodeVoteState, type VoteState, voteCreditsOf } from "./vote-state.ts";

@@ -5,7 +5,7 @@ import {
   computeEpochRewards,
   computePoints,
   type EffectiveStakeAt,
-  type EpochRewards,
+  type RewardsResult,
   type RewardedStake,
   type RewardedVote,
   redeemRewards,
@@ -134,7 +134,7 @@ describe("redeemRewards", () => {
 });
 
 /** Agave's two passes: points first, for the total; then once more for each stake, with rationals a / b. */
-function rewardsTwin(input: Parameters<typeof computeEpochRewards>[0]): EpochRewards {
+function rewardsTwin(input: Parameters<typeof computeEpochRewards>[0]): RewardsResult {
   const { pot, rewardedEpoch, stakes, votes, effectiveAt } = input;
   const pointsOf = (stake: RewardedStake) => {
     let points = 0n;
@@ -145,7 +145,7 @@ function rewardsTwin(input: Parameters<typeof computeEpochRewards>[0]): EpochRew
     return points;
   };
   const totalPoints = stakes.reduce((sum, stake) => sum + pointsOf(stake), 0n);
-  const stakeRewards: EpochRewards["stakeRewards"][number][] = [];
+  const stakeRewards: RewardsResult["stakeRewards"][number][] = [];
   for (const stake of totalPoints > 0n ? stakes : []) {
     const vote = votes.get(stake.voteAccount);
     if (!vote) continue;

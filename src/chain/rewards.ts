@@ -60,7 +60,7 @@ export type RewardedStake = CreditedDelegation & { readonly address: Address; re
 export type RewardedVote = VoteCredits & { readonly commissionBps: number };
 
 /** A stake that is paid, or that observes credits without pay (`reward` and `commission` 0). */
-export type StakeReward = {
+export type StakeRewardResult = {
   readonly address: Address;
   readonly voteAccount: Address;
   readonly points: bigint;
@@ -80,10 +80,10 @@ export type VoteReward = {
   readonly commissionBps: number;
 };
 
-export type EpochRewards = {
+export type RewardsResult = {
   readonly totalPoints: bigint;
   /** In the order of the stakes given; those that get and observe nothing are left out. */
-  readonly stakeRewards: readonly StakeReward[];
+  readonly stakeRewards: readonly StakeRewardResult[];
   /** Every vote account of `stakeRewards` once, by address bytes ascending. */
   readonly voteRewards: readonly VoteReward[];
   /** Lamports of all rewards and commissions; at most the pot. */
@@ -185,7 +185,7 @@ export function computeEpochRewards(input: {
   readonly stakes: readonly RewardedStake[];
   readonly votes: ReadonlyMap<Address, RewardedVote>;
   readonly effectiveAt: EffectiveStakeAt;
-}): EpochRewards {
+}): RewardsResult {
   const { pot, rewardedEpoch, stakes, votes, effectiveAt } = input;
   const earned: { stake: RewardedStake; vote: RewardedVote; stakePoints: StakePoints }[] = [];
   let totalPoints = 0n;
@@ -198,7 +198,7 @@ export function computeEpochRewards(input: {
   }
   if (totalPoints === 0n) return { totalPoints, stakeRewards: [], voteRewards: [], paid: 0n };
 
-  const stakeRewards: StakeReward[] = [];
+  const stakeRewards: StakeRewardResult[] = [];
   let paid = 0n;
   for (const { stake, vote, stakePoints } of earned) {
     const { activationEpoch } = stake.delegation;
@@ -222,7 +222,7 @@ export function computeEpochRewards(input: {
 }
 
 function sumByVoteAccount(
-  stakeRewards: readonly StakeReward[],
+  stakeRewards: readonly StakeRewardResult[],
   votes: ReadonlyMap<Address, RewardedVote>,
 ): VoteReward[] {
   const sums = new Map<Address, bigint>();
