@@ -4,7 +4,8 @@
  *
  *     when    every slot in it lies in this epoch or the one before (`slashEvidenceEpochs`), none ahead of this block
  *     who     a vote account with stake in the offence's epoch; a block's signer is its identity in the stakes frozen for
- *             that epoch, a vote's signer is the authorized voter in the epoch of the slot voted for
+ *             that epoch, a vote's signer is the authorized voter in the epoch of the slot voted for, or the oldest
+ *             that the account still knows
  *     what    two block ids in one slot; or a violation of lockouts.ts' stack
  *     where   on this chain: ids are computed with its genesis hash
  *
@@ -105,7 +106,7 @@ function verifyVote(proof: VoteProof, accused: Accused, env: EvidenceEnv): Slash
   if (untimely !== null) return untimely;
   const blockId = computeHeaderId({ ...proof.header, slot }, env.genesisHash);
   if (blockId !== tower.blockId) return refuse("BlockMismatch", { slot, voted: tower.blockId, given: blockId });
-  const voter = accused.voteState === null ? null : authorizedVoterAt(accused.voteState, epochAt(env.epochs, slot));
+  const voter = accused.voteState === null ? null : voterAnswerableAt(accused.voteState, epochAt(env.epochs, slot));
   if (voter === null || !signers.some(({ address }) => address === voter)) {
     return refuse("SignerMismatch", { slot, voter, signers: signers.map(({ address }) => address).join(" ") });
   }
@@ -113,6 +114,15 @@ function verifyVote(proof: VoteProof, accused: Accused, env: EvidenceEnv): Slash
     return refuse("SignatureInvalid", { slot, signer: voter });
   }
   return read;
+}
+
+/**
+ * Whose signature binds the account in an epoch. The first vote of an epoch forgets voters of old, and where nothing landed
+ * in the epoch before, also that one's: the oldest still known then answers for it, or whoever keeps his votes from the
+ * ledger for an epoch could vote in it as he likes.
+ */
+function voterAnswerableAt(state: VoteState, epoch: Epoch): Address | null {
+  return authorizedVoterAt(state, epoch) ?? state.authorizedVoters[0]?.voter ?? null;
 }
 
 function checkTime(slot: Slot, env: EvidenceEnv): SlashingRefusal | null {
