@@ -1,77 +1,6 @@
-/**
- * The command's border: parses, runs, and turns every failure into one sentence and an exit code.
- *
- *     $ escapement sim run --slots abc
- *     escapement sim run: option '--slots <n>' argument 'abc' is invalid. Give a whole number … Try `escapement sim run --help`.
- */
-import type { Command, CommanderError } from "commander";
-import { CommandFailure, exitCodes, UsageError } from "./failure.ts";
-import { createProgram } from "./program.ts";
-
-/** Commander's own stop: help was shown, or the words typed make no command. */
-class Stop {
-  readonly error: CommanderError;
-  readonly command: Command;
-
-  constructor(error: CommanderError, command: Command) {
-    this.error = error;
-    this.command = command;
-  }
-}
-
-function pathOf(command: Command): string {
-  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
-}
-
-function prepare(command: Command): void {
-  command.configureOutput({ outputError: () => {} });
-  command.exitOverride((error) => {
-    throw new Stop(error, command);
-  });
-  for (const inner of command.commands) prepare(inner);
-}
-
-async function run(argv: readonly string[]): Promise<number> {
-  const firstWord = argv.findIndex((argument) => !argument.startsWith("-"));
-  const ownFlags = firstWord === -1 ? argv : argv.slice(0, firstWord);
-  if (ownFlags.includes("--version") || ownFlags.includes("-V")) {
-    const { printVersion } = await import("./commands/version.ts");
-    printVersion(ownFlags.includes("--verbose"));
-    return exitCodes.ok;
-  }
-  const program = createProgram();
-  prepare(program);
-  try {
-    await program.parseAsync(argv, { from: "user" });
-    return exitCodes.ok;
-  } catch (error) {
-    return explain(error);
-  }
-}
-
-/** Says what went wrong; the exit code. */
-function explain(error: unknown): number {
-  if (error instanceof Stop) return explainStop(error);
-  if (error instanceof UsageError) return complain(error.message, exitCodes.usage);
-  if (error instanceof CommandFailure) return complain([error.message, ...error.details].join("\n"), exitCodes.failed);
-  throw error;
-}
-
-function explainStop({ error, command }: Stop): number {
-  // Help that was asked for has exit code 0; help instead of a missing subcommand was printed to stderr.
-  if (error.exitCode === 0) return exitCodes.ok;
-  const path = pathOf(command);
-  if (error.code === "commander.help")
-    return complain(`\n${path}: give one of the commands above.`, exitCodes.usage, "");
-  const problem = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
-  const end = /[.?!)]$/.test(problem) ? "" : ".";
-  return complain(`${path}: ${problem}${end} Try \`${path} --help\`.`, exitCodes.usage, "");
-}
-
-function complain(message: string, exitCode: number, prefix = "escapement: "): number {
-  process.stderr.write(`${prefix}${message}\n`);
-  return exitCode;
-}
+/** The command's process: its streams and its exit code. What a command line does is run-command.ts's to say. */
+import { exitCodes } from "./failure.ts";
+import { runCommand } from "./run-command.ts";
 
 // Whoever reads us may stop reading (`| head`): that is no failure.
 for (const stream of [process.stdout, process.stderr]) {
@@ -81,4 +10,4 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-process.exitCode = await run(process.argv.slice(2));
+process.exitCode = await runCommand(process.argv.slice(2));

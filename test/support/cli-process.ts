@@ -1,8 +1,12 @@
-/** The real command as a process, in a folder of its own: what it prints, where, and how it exits. */
+/**
+ * The command in a folder of its own: what it prints, where, and how it exits. A devnet is a real process; the many short
+ * commands run in this one, one after another, since starting Node.js is most of what each would take.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
+import { runCommand } from "../../src/cli/run-command.ts";
 
 const command = fileURLToPath(new URL("../../bin/escapement.js", import.meta.url));
 
@@ -25,15 +29,11 @@ export function createCli(folder: string): Cli {
       env: { ...process.env, NO_COLOR: "1" },
       stdio: ["ignore", "pipe", "pipe"],
     });
+  let last: Promise<unknown> = Promise.resolve();
   const run = (...args: readonly string[]): Promise<Outcome> => {
-    const child = start(args);
-    const texts = { stdout: "", stderr: "" };
-    for (const name of ["stdout", "stderr"] as const) {
-      child[name].setEncoding("utf8").on("data", (text: string) => {
-        texts[name] += text;
-      });
-    }
-    return new Promise((resolve) => child.on("close", (code) => resolve({ code, ...texts })));
+    const outcome = last.then(() => runHere(folder, args));
+    last = outcome.catch(() => {});
+    return outcome;
   };
   return {
     run,
@@ -55,4 +55,22 @@ export function createCli(folder: string): Cli {
       return { child, ready: JSON.parse(ready) };
     },
   };
+}
+
+async function runHere(folder: string, args: readonly string[]): Promise<Outcome> {
+  const texts = { stdout: "", stderr: "" };
+  const before = process.cwd();
+  const spies = (["stdout", "stderr"] as const).map((name) =>
+    vi.spyOn(process[name], "write").mockImplementation((text) => {
+      texts[name] += String(text);
+      return true;
+    }),
+  );
+  process.chdir(folder);
+  try {
+    return { code: await runCommand(args), ...texts };
+  } finally {
+    process.chdir(before);
+    for (const spy of spies) spy.mockRestore();
+  }
 }

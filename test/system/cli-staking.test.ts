@@ -12,7 +12,7 @@ const cli = createCli(folder);
 const genesis = `
 seed: rehearsal
 params:
-  { slotsPerEpoch: 1024, slotDurationMs: 50, ticksPerSlot: 1, hashesPerTick: 2, stakeWarmup: instant,
+  { slotsPerEpoch: 512, slotDurationMs: 100, ticksPerSlot: 1, hashesPerTick: 2, stakeWarmup: instant,
     stakeMinimumDelegation: 1000000000, delinquentSlotDistance: 32 }
 accounts:
   - { name: alice, sol: 500 }
@@ -39,6 +39,12 @@ const at = () => ["--url", ready.rpcUrl];
 const run = (...args: string[]) => cli.run(...args, ...at());
 const json = (...args: string[]) => cli.json(...args, ...at());
 const asAlice = ["--keypair", "alice.json"];
+
+/** Into an epoch, and past the block that pays the rewards of the one before. */
+async function warpEpochs(count: string) {
+  await json("ctl", "warp", "--epochs", count);
+  await json("ctl", "warp", "--slots", "3");
+}
 
 /** A command that must fail, with one sentence before the logs and nothing on stdout. */
 async function fails(words: readonly string[], message: RegExp, code = 1) {
@@ -78,7 +84,7 @@ afterAll(() => {
 
 describe("a genesis file", () => {
   it("is what the devnet begins with", () => {
-    expect(ready).toMatchObject({ seed: "rehearsal", slotsPerEpoch: 1024, slotDurationMs: 50 });
+    expect(ready).toMatchObject({ seed: "rehearsal", slotsPerEpoch: 512, slotDurationMs: 100 });
     const balances = ready.accounts.map(({ address, lamports }: Record<string, string>) => [address, lamports]);
     expect(balances).toEqual([
       [addresses.alice, "500000000000"],
@@ -92,7 +98,7 @@ describe("a genesis file", () => {
     expect(file).toMatchObject({
       genesisHash: ready.genesisHash,
       epoch: 0,
-      params: { slotsPerEpoch: 1024, stakeWarmup: "instant", stakeMinimumDelegation: 1_000_000_000 },
+      params: { slotsPerEpoch: 512, stakeWarmup: "instant", stakeMinimumDelegation: 1_000_000_000 },
       stakes: {
         active: { accounts: 5, locked: 0 },
         deactivating: { accounts: 1, locked: 1 },
@@ -215,7 +221,7 @@ describe("a stake", () => {
   });
 
   it("is delegated by its authority, to a vote account, and then warms up", async () => {
-    await json("ctl", "warp", "--epochs", "1");
+    await warpEpochs("1");
     const delegate = ["stake", "delegate", "stake.json"];
     await fails([...delegate, addresses.bob!, ...asAlice], /is no vote account: it is a wallet.*validators/);
     await fails([...delegate, addresses.other!, ...asAlice], /is no vote account: there is no such account/);
@@ -244,7 +250,7 @@ describe("a stake", () => {
   });
 
   it("counts from the next epoch on, and earns", async () => {
-    await json("ctl", "warp", "--epochs", "2");
+    await warpEpochs("2");
     const view = await json("stake-account", "stake.json", "--with-rewards", "--num-rewards-epochs", "2");
     expect(view.activeStake).toBeGreaterThanOrEqual(99_997_717_120);
     expect(view.epochRewards.length).toBeGreaterThan(0);
@@ -299,7 +305,7 @@ describe("a stake", () => {
   });
 
   it("is deactivated, and withdrawn when it has cooled down", async () => {
-    await json("ctl", "warp", "--epochs", "1");
+    await warpEpochs("1");
     const withdraw = ["stake", "withdraw", "stake.json", "bob.json", "ALL", ...asAlice];
     await fails(
       ["stake", "deactivate", "stake.json", "--delinquent", ...asAlice],
@@ -311,7 +317,7 @@ describe("a stake", () => {
       withdraw,
       /these [\d.]+ SOL, deactivated in epoch \d+, are still delegated until epoch \d+ \(now it is \d+\)/,
     );
-    await json("ctl", "warp", "--epochs", "1");
+    await warpEpochs("1");
     const { stderr, code } = await run(...withdraw);
     expect([code, stderr]).toEqual([0, expect.stringMatching(/1\d\d\.\d+ SOL from/)]);
     await fails(["stake-account", "stake.json"], /is no stake account: there is no such account/);
