@@ -15,11 +15,16 @@ export function encodeParsedVoteAccount(address: Address, data: Uint8Array): unk
   return { type: "vote", info: encodeVoteInfo(state) };
 }
 
+/** For who reads whole percents: rounded up, so that nobody is told less than is taken; 255 at most. */
+export function commissionPercentOf({ inflationRewardsCommissionBps }: VoteState): number {
+  return Math.min(255, Math.ceil(inflationRewardsCommissionBps / 100));
+}
+
 function encodeVoteInfo(state: VoteState) {
   return {
     nodePubkey: state.node,
     authorizedWithdrawer: state.authorizedWithdrawer,
-    commission: Math.floor(state.inflationRewardsCommissionBps / 100),
+    commission: commissionPercentOf(state),
     inflationRewardsCommissionBps: state.inflationRewardsCommissionBps,
     inflationRewardsCollector: state.inflationRewardsCollector,
     blockRevenueCollector: state.blockRevenueCollector,

@@ -145,6 +145,12 @@ describe("a vote account's life with @solana/web3.js", () => {
     const update = transactionOf(createUpdateCommissionInstruction({ ...fields, commission: 42 }));
     await client.send(update, [alice, withdrawer]);
     expect(await voteInfo()).toMatchObject({ commission: 42, inflationRewardsCommissionBps: 4200 });
+    // Between two percents: who reads whole ones is told the higher.
+    const finer = createUpdateCommissionBpsInstruction({ ...fields, commissionBps: 4201, kind: "InflationRewards" });
+    await client.send(transactionOf(finer), [alice, withdrawer]);
+    expect(await voteInfo()).toMatchObject({ commission: 43, inflationRewardsCommissionBps: 4201 });
+    const all = { commitment: "confirmed", keepUnstakedDelinquents: true, votePubkey: keyOf(vote) };
+    expect((await client.ask("getVoteAccounts", all)).delinquent).toMatchObject([{ commission: 43 }]);
     const foreign = createUpdateCommissionInstruction({ ...fields, withdrawer: addressOf(alice), commission: 1 });
     expect((await client.refusal(transactionOf(foreign), [alice])).err).toEqual(
       instructionError("MissingRequiredSignature"),

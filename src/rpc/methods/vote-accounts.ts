@@ -21,6 +21,7 @@ import { isJailedAt, slashingRecordAddress } from "../../chain/slashing/record.t
 import { scanStakes } from "../../chain/stake-scan.ts";
 import { type StakeTable, stakeOf } from "../../chain/stake-table.ts";
 import type { VoteState } from "../../chain/vote-state.ts";
+import { commissionPercentOf } from "../encode-vote-account.ts";
 import { answered } from "../errors.ts";
 import {
   addressSchema,
@@ -88,7 +89,7 @@ function describeVoteAccount(bank: Bank, votePubkey: Address, state: VoteState, 
     nodePubkey: state.node,
     activatedStake,
     epochVoteAccount: bank.stakeTables.get(bank.epoch)?.byVoteAccount.has(votePubkey) ?? false,
-    commission: Math.floor(state.inflationRewardsCommissionBps / 100),
+    commission: commissionPercentOf(state),
     inflationRewardsCommissionBps: state.inflationRewardsCommissionBps,
     lastVote: state.votes.at(-1)?.slot ?? 0,
     rootSlot: state.rootSlot ?? 0,
