@@ -41,4 +41,16 @@ describe(`${epochs} epochs of staking, seed "${seed}"`, () => {
   });
 });
 
+describe("everybody convicted, again and again", () => {
+  it("leaves tables that nobody is in, and the newest before them lead on", () => {
+    const params = { slashJailEpochs: 1, slashTombstone: false };
+    const campaign = runCampaign({ seed: "hard", epochs: 30, misbehaviour: 200, params });
+    campaign.expectAgreement();
+    const told = describeCampaign(campaign);
+    expect(campaign.monitor.emptyTables, told).toBeGreaterThan(0);
+    expect(campaign.monitor.penalties, told).toBeGreaterThan(100);
+    expect(campaign.world.bank.epoch, told).toBeGreaterThan(25);
+  });
+});
+
 const mayAlwaysSucceed = new Set(["faucet", "create-vote-account", "replace-vote-account", "get-minimum-delegation"]);

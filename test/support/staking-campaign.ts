@@ -38,6 +38,8 @@ const slotsPerEpoch = 32;
 const validatorCount = 5;
 const stakeAccountCount = 200;
 const peopleCount = 20;
+/** Longer than everybody is ever away. */
+const standstillSlots = 160;
 
 export type CampaignOptions = {
   readonly seed: string;
@@ -129,6 +131,7 @@ export class Campaign {
       this.#submit();
       this.cluster.advanceSlot();
       if (this.#failure !== null) throw this.#failure;
+      if (slot - this.world.bank.slot > standstillSlots) throw new Error(`slot ${slot}: the chain stands still`);
       if (slot % slotsPerEpoch === 0) this.#options.onEpoch?.(this);
     }
   }
@@ -185,12 +188,12 @@ export class Campaign {
     const { epoch } = world.bank;
     for (const runner of this.#runners) {
       if (runner.awayUntil !== 0 && runner.awayUntil <= slot) this.#comeBack(runner);
-      if (runner.replacement !== null && world.votes.has(runner.replacement) && runner.awayUntil === 0)
-        this.#replace(runner);
+      if (this.#canReplace(runner)) this.#replace(runner);
     }
     if (slot % slotsPerEpoch === 5) this.#sendAway(slot);
     const table = new Map(monitor.twin.tableFor(epoch + 1).map(({ voteAccount, stake }) => [voteAccount, stake]));
-    const free = this.#runners.map(({ voteAccount }) => voteAccount).filter((vote) => !monitor.isOut(vote));
+    const newest = this.#runners.map(({ voteAccount, replacement }) => replacement ?? voteAccount);
+    const free = newest.filter((vote) => !monitor.isOut(vote));
     const stakeOf = (vote: Address) => table.get(vote) ?? 0n;
     this.#traffic.wanted = free.sort((a, b) =>
       stakeOf(a) < stakeOf(b) ? -1 : stakeOf(a) > stakeOf(b) ? 1 : a < b ? -1 : 1,
@@ -198,6 +201,15 @@ export class Campaign {
     this.#traffic.running = new Set(
       this.#runners.flatMap(({ voteAccount, replacement }) => [voteAccount, replacement ?? voteAccount]),
     );
+  }
+
+  /** Not while the old vote account is still to lead: it may be the only one. */
+  #canReplace({ voteAccount, replacement, awayUntil }: Runner): boolean {
+    const { bank, votes } = this.world;
+    if (replacement === null || !votes.has(replacement) || awayUntil !== 0) return false;
+    const leads = (epoch: number) =>
+      this.monitor.twin.tableFor(epoch).some((entry) => entry.voteAccount === voteAccount);
+    return !leads(bank.epoch) && !leads(bank.epoch + 1);
   }
 
   /** Its node starts again with the new vote account and an empty tower. */
