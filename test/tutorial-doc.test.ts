@@ -257,19 +257,19 @@ describe("the weaknesses", () => {
     const attacks = new URL("./attacks/", import.meta.url);
     const sources = readdirSync(fileURLToPath(attacks)).map((name) => readDoc(`test/attacks/${name}`));
     const tested = new Set(
-      sources.flatMap((source) => [...source.matchAll(/["`]([ABC]\d+)(?=[:"])/g)].map(([, id]) => id)),
+      sources.flatMap((source) => [...source.matchAll(/["`]([A-D]\d+)(?=[:"])/g)].map(([, id]) => id)),
     );
     const named = new Set(
       doc
         .split("\n")
-        .flatMap((line) => (/\| [ABC]\d+( [ABC]\d+)* \|$/.test(line) ? (line.match(/\b[ABC]\d+\b/g) ?? []) : [])),
+        .flatMap((line) => (/\| [A-D]\d+( [A-D]\d+)* \|$/.test(line) ? (line.match(/\b[A-D]\d+\b/g) ?? []) : [])),
     );
     const numbered = (letter: string, last: number) => Array.from({ length: last }, (_, i) => `${letter}${i + 1}`);
-    const all = [...numbered("A", 15), ...numbered("B", 16), ...numbered("C", 24)];
+    const all = [...numbered("A", 15), ...numbered("B", 16), ...numbered("C", 24), ...numbered("D", 11)];
     expect([...named].sort()).toEqual([...all].sort());
     expect(all.filter((id) => !tested.has(id))).toEqual([]);
     const limits = sources.flatMap((source) =>
-      [...source.matchAll(/["`]([ABC]\d+): a known limit/g)].map(([, id]) => id),
+      [...source.matchAll(/["`]([A-D]\d+): a known limit/g)].map(([, id]) => id),
     );
     expect(limits).toEqual(["A7"]);
     says("The known limit is *A7*");
