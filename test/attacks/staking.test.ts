@@ -17,6 +17,7 @@ import type { Block } from "../../src/chain/block.ts";
 import { createTransaction, type InstructionRequest } from "../../src/chain/create-transaction.ts";
 import {
   createInitializeVoteAccountInstruction,
+  createUpdateCommissionInstruction,
   createWithdrawVoteInstruction,
 } from "../../src/chain/create-vote-instructions.ts";
 import type { Keypair } from "../../src/chain/crypto.ts";
@@ -630,8 +631,15 @@ describe("D10, D11: rewards, and how all of it fits together", () => {
         { validator: 2, stake: 300n * sol, state: "active" },
       ],
     });
-    voting.advanceTo(32 * 4 + 6);
     const { network, seen } = voting;
+    // In the last slots of epoch 2 the second validator asks for all of it, where it asked for nothing.
+    voting.advanceTo(93);
+    const { identity: withdrawer, voteAccount } = network.validators[1]!;
+    voting.submit(withdrawer, [
+      createUpdateCommissionInstruction({ voteAccount, withdrawer: withdrawer.address, commission: 100 }),
+    ]);
+    expect(voting.head().epoch).toBe(2);
+    voting.advanceTo(32 * 5 + 2);
     const [delegated, behindGreed] = network.stakeAccounts as [Address, Address];
     const [own0, own1, own2] = network.genesis.validators.map(({ stakeAccount }) => stakeAccount) as [
       Address,
@@ -674,7 +682,15 @@ describe("D10, D11: rewards, and how all of it fits together", () => {
       const difference = mine * other - theirs * stake;
       expect(difference < 0n ? -difference : difference).toBeLessThan(2n * (stake + other));
     }
-    const [first, last] = [seen[0]!.bank, voting.head()];
+    // What epochs 2 and 3 earned was shared as frozen before them: the greed takes effect with epoch 4, as announced.
+    expect(rewardsOf(5, own1)).toEqual([]);
+    const commissionOf = (epoch: number) =>
+      seen
+        .filter(({ bank }) => bank.epoch === epoch)
+        .flatMap(({ bank }) => bank.rewards.filter(({ address, type }) => address === voteAccount && type === "voting"))
+        .map(({ commissionBps }) => commissionBps);
+    expect([2, 3, 4, 5].map(commissionOf)).toEqual([[], [], [], [10_000]]);
+    const [first, last] = [seen[0]!.bank, seen.findLast(({ bank }) => bank.epoch === 4)!.bank];
     for (const [stake, lamports] of paid) expect(balanceIn(last, stake) - balanceIn(first, stake)).toBe(lamports);
     const blocks = seen.map(({ block }) => block);
     expect(verifyChain({ genesis: network.genesis, blocks, crypto: testCrypto })).toMatchObject({ ok: true });
