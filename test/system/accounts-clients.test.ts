@@ -103,7 +103,7 @@ describe("@solana/kit", () => {
   });
 
   it("asks for stake's least, the richest, and what stands behind a block", async () => {
-    expect((await rpc().getStakeMinimumDelegation().send()).value).toBe(1n);
+    expect((await rpc().getStakeMinimumDelegation().send()).value).toBe(1_000_000_000n);
     const richest = await rpc().getLargestAccounts({ filter: "circulating" }).send();
     expect(richest.value.length).toBeGreaterThan(4);
     const { commitment, totalStake } = await rpc().getBlockCommitment(10n).send();
@@ -182,7 +182,7 @@ describe("@solana/web3.js", () => {
       fromPubkey: payer.publicKey,
       stakePubkey: stake.publicKey,
       authorized: { staker: payer.publicKey, withdrawer: payer.publicKey },
-      lamports: 1_000_000_000,
+      lamports: 2_000_000_000,
     });
     transaction.add(
       StakeProgram.delegate({
@@ -207,7 +207,7 @@ describe("@solana/web3.js", () => {
 
   it("asks for the richest, stake's least, block commitment and the voters", async () => {
     expect((await connection.getLargestAccounts()).value.length).toBeLessThanOrEqual(20);
-    expect((await connection.getStakeMinimumDelegation()).value).toBe(1);
+    expect((await connection.getStakeMinimumDelegation()).value).toBe(1_000_000_000);
     expect((await connection.getVoteAccounts()).current).toHaveLength(devnet.validators.length);
   });
 
