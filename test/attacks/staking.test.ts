@@ -25,12 +25,16 @@ import { type Address, epochOf } from "../../src/chain/ids.ts";
 import { type ChainParams, createParams } from "../../src/chain/params.ts";
 import { programs } from "../../src/chain/programs/registry.ts";
 import { rentExemptMinimum } from "../../src/chain/rent.ts";
-import { createSubmitEvidenceInstruction } from "../../src/chain/slashing/create-evidence.ts";
+import {
+  createDuplicateBlockEvidence,
+  createSubmitEvidenceInstruction,
+} from "../../src/chain/slashing/create-evidence.ts";
 import { slashingErrors } from "../../src/chain/slashing/errors.ts";
 import { slashingRecordAddress } from "../../src/chain/slashing/record.ts";
 import { stakeOf } from "../../src/chain/stake-table.ts";
 import { verifyChain } from "../../src/chain/verify-chain.ts";
 import { voteAccountBytes } from "../../src/chain/vote-state.ts";
+import { createDevnet } from "../../src/host/devnet.ts";
 import { Cluster } from "../../src/sim/cluster.ts";
 import { createNetwork } from "../../src/sim/network.ts";
 import { chiSquareTest } from "../../src/sim/statistics.ts";
@@ -39,11 +43,13 @@ import {
   leaderKeyAt,
   produceAt,
   range,
+  reseal,
   type TestChainPlan,
   testCrypto,
   testParams,
   transferInstruction,
 } from "../support/chain-builder.ts";
+import { createCaller } from "../support/rpc-calls.ts";
 import { duplicateBlocks, recordIn, type SlashingWorld, votePair } from "../support/slashing-world.ts";
 import {
   attempt,
@@ -408,6 +414,44 @@ describe("D5–D9: slashing", () => {
     const table = bank.stakeTables.get(epochOf(8))!;
     expect(table.entries).toEqual([{ voteAccount: vote!.address, identity: node!.address, stake: 5n * sol }]);
     expect(lamportsIn(bank)).toBe(bank.supply.total);
+  });
+
+  it("D5: nothing that is asked of a network without any stake divides by zero: the devnet answers and goes on", async () => {
+    const devnet = createDevnet({
+      validators: 1,
+      accounts: 1,
+      params: { ...still, slotsPerEpoch: 32, ticksPerSlot: 1, hashesPerTick: 2, slashDuplicateBlockBps: 10_000 },
+    });
+    await devnet.advanceSlots(4);
+    const [{ identity, voteAccount }] = devnet.validators as [(typeof devnet.validators)[number]];
+    const [reporter] = devnet.accounts as [Keypair];
+    const block = [...devnet.blocks()].at(-1)!;
+    const evidence = createDuplicateBlockEvidence(
+      block,
+      reseal(devnet.chain, block, { stateHash: block.parentId }, identity),
+    );
+    const transaction = createTransaction({
+      scheme: testCrypto.signatures,
+      feePayer: reporter,
+      instructions: [createSubmitEvidenceInstruction({ reporter: reporter.address, voteAccount, evidence })],
+      recentBlockhash: devnet.view.bank("processed").blockhash,
+    });
+    expect(devnet.view.submit(transaction)).toBeNull();
+    await devnet.advanceEpochs(3);
+    await devnet.advanceSlots(3);
+    const { stakeAccount } = devnet.genesis.validators[0]!;
+    const bank = devnet.view.bank("processed");
+    expect([bank.epoch, delegationIn(bank, stakeAccount).stake]).toEqual([3, 0n]);
+    const { get } = createCaller(devnet.view);
+    const { current, delinquent } = get("getVoteAccounts", { commitment: "processed" });
+    expect([...current, ...delinquent]).toMatchObject([{ votePubkey: voteAccount, activatedStake: 0 }]);
+    const methods = ["getEpochInfo", "getInflationRate", "getInflationGovernor", "getLeaderSchedule", "getSupply"];
+    for (const method of [...methods, "getBlockProduction", "getClusterNodes", "getRecentPerformanceSamples"]) {
+      expect(get(method), method).not.toBeUndefined();
+    }
+    expect(get("getBlockCommitment", bank.slot)).toHaveProperty("totalStake");
+    expect(devnet.verify()).toMatchObject({ ok: true });
+    await devnet.close();
   });
 
   it("D6: a slash that gives, is no number or takes more than all cannot be said: not by parameter, genesis or evidence", () => {
