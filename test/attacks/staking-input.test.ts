@@ -263,6 +263,8 @@ describe("foreign authorities", () => {
     ];
     for (const attack of attacks(thief.address)) refused(attack, "MissingRequiredSignature", withTarget, thief);
     for (const attack of attacks(by)) refused(unsigned(attack, by), "MissingRequiredSignature", withTarget, thief);
+    // Who has not signed learns no more, whatever else is wrong.
+    refused(unsigned(delegate(idle, thief.address, by), by), "MissingRequiredSignature", start, thief);
   });
 
   it("cannot initialize again what has an owner", () => {
