@@ -25,9 +25,9 @@ import {
 } from "./addresses.ts";
 import { createEpochSchedule, epochAt, firstSlotOf } from "./epoch-schedule.ts";
 import type { Genesis } from "./genesis.ts";
-import { type Address, epochOf, type Hash, type Lamports, lamportsOf, type Slot, slotOf } from "./ids.ts";
+import { type Address, epochOf, type Hash, type Slot, slotOf } from "./ids.ts";
 import type { ChainParams } from "./params.ts";
-import { rentExemptMinimum } from "./rent.ts";
+import { leastBalance } from "./rent.ts";
 import { createSlotHistory, slotHistoryBytes } from "./slot-history.ts";
 import type { StakeHistory } from "./stake-activation.ts";
 import {
@@ -90,7 +90,7 @@ export function genesisSysvarAccounts(
     [stakeHistorySysvarAddress, encodeStakeHistory(stakeHistory)],
   ];
   const head = (bytes: number, owner: Address) => ({
-    lamports: lamportsFor(bytes, params),
+    lamports: leastBalance(bytes, params),
     owner,
     executable: false,
   });
@@ -112,18 +112,12 @@ export function genesisSysvarAccounts(
 export function genesisSysvarLamports(params: ChainParams): bigint {
   const sizes = [...sysvarSizes.values()];
   if (reducedRateSlotOf(params) !== null) sizes.push(featureBytes);
-  return sizes.reduce((sum, bytes) => sum + lamportsFor(bytes, params), 0n);
+  return sizes.reduce((sum, bytes) => sum + leastBalance(bytes, params), 0n);
 }
 
 /** Whether a genesis may not list the address, because the rules put an account there (or, the switch, may). */
 export function isGenesisSysvar(address: Address): boolean {
   return sysvarSizes.has(address) || address === reducedWarmupFeatureAddress;
-}
-
-/** At least one lamport: an account without does not exist. */
-function lamportsFor(bytes: number, params: ChainParams): Lamports {
-  const minimum = rentExemptMinimum(bytes, params);
-  return minimum > 0n ? minimum : lamportsOf(1n);
 }
 
 /** The first slot of the epoch from which on the reduced rate counts; null when no number tells it: then it never does. */

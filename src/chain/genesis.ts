@@ -24,7 +24,7 @@ import {
 } from "./ids.ts";
 import { type ChainParams, tutorialSlotsMax } from "./params.ts";
 import { nativeProgramAccounts } from "./programs/native-accounts.ts";
-import { rentExemptMinimum } from "./rent.ts";
+import { leastBalance, rentExemptMinimum } from "./rent.ts";
 import { createDelegation, encodeStakeState, never, noLockup, stakeAccountBytes } from "./stake-account.ts";
 import { addValidators, createStakeRegistry, type Registration, type RegistrationRefusal } from "./stake-registry.ts";
 import type { StandIn } from "./stand-ins.ts";
@@ -161,7 +161,7 @@ function validatorAccounts(registration: Registration, params: ChainParams, epoc
     creditsObserved: 0n,
   });
   const vote: Account = {
-    lamports: rentExemptMinimum(voteAccountBytes, params),
+    lamports: leastBalance(voteAccountBytes, params),
     owner: voteProgramAddress,
     data: encodeVoteState(voteState),
     executable: false,

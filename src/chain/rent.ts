@@ -19,6 +19,12 @@ export function rentExemptMinimum(size: number, params: Pick<ChainParams, "rentL
   return lamportsOf(BigInt(accountOverheadBytes + size) * params.rentLamportsPerByte);
 }
 
+/** What keeps an account in being: its rent; a lamport, where rent is free, since an account without does not exist. */
+export function leastBalance(size: number, params: Pick<ChainParams, "rentLamportsPerByte">): Lamports {
+  const minimum = rentExemptMinimum(size, params);
+  return minimum > 0n ? minimum : lamportsOf(1n);
+}
+
 /** Whether a transaction may turn `before` into `after`. */
 export function isRentTransitionAllowed(
   before: Account,

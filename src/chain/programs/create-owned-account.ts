@@ -13,7 +13,7 @@ import {
   SYSTEM_ERROR__RESULT_WITH_NEGATIVE_LAMPORTS,
 } from "@solana-program/system";
 import { systemProgramAddress } from "../addresses.ts";
-import { rentExemptMinimum } from "../rent.ts";
+import { leastBalance } from "../rent.ts";
 import {
   accountAt,
   addLamports,
@@ -44,7 +44,7 @@ export function createOwnedAccount(
   }
   // The same accounts in the System program's hands: it may spend and assign what it owns, and nothing else.
   const system: InstructionContext = { ...context, programAddress: systemProgramAddress };
-  const missing = rentExemptMinimum(space, context.env.params) - lamports;
+  const missing = leastBalance(space, context.env.params) - lamports;
   return (
     (missing > 0n ? transfer(system, payerIndex, newIndex, missing) : null) ??
     setDataLength(system, newIndex, space) ??

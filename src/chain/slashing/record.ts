@@ -21,7 +21,7 @@ import { slashingProgramAddress } from "../addresses.ts";
 import { computeTaggedAddress } from "../derived-address.ts";
 import { type Address, addressBytes, addressOf, type Epoch, epochOf, type Slot, slotOf, u64Max } from "../ids.ts";
 import type { ChainParams } from "../params.ts";
-import { rentExemptMinimum } from "../rent.ts";
+import { leastBalance } from "../rent.ts";
 import { type OffenceKind, offenceKinds } from "./evidence.ts";
 
 /** What a conviction cost, reckoned at the next epoch's beginning. */
@@ -102,7 +102,7 @@ export function createSlashingRecordAccount(
   params: Pick<ChainParams, "rentLamportsPerByte">,
 ): Account {
   return {
-    lamports: rentExemptMinimum(slashingRecordBytes, params),
+    lamports: leastBalance(slashingRecordBytes, params),
     owner: slashingProgramAddress,
     data: encodeSlashingRecord(record),
     executable: false,

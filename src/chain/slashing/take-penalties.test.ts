@@ -7,15 +7,20 @@ import {
   duplicateBlocks,
   extendTo,
   land,
+  ownStakeOf,
   recordIn,
   stakeIn,
   submit,
 } from "../../../test/support/slashing-world.ts";
 import { requestOf } from "../../../test/support/transactions.ts";
-import { lamportsPerSol } from "../ids.ts";
+import { accountAt, applyAccountChanges } from "../accounts-tree.ts";
+import type { Bank } from "../bank.ts";
+import { type Address, type Lamports, lamportsPerSol } from "../ids.ts";
+import { writtenRentReserve } from "../programs/stake-state.ts";
 import { rentExemptMinimum } from "../rent.ts";
-import { stakeAccountBytes } from "../stake-account.ts";
+import { decodeDelegatedStake, encodeStakeState, stakeAccountBytes } from "../stake-account.ts";
 import { stakeStatusAt } from "../stake-status.ts";
+import { slashingRecordAddress } from "./record.ts";
 
 it("leaves no stake that counts without the coins, where some were withdrawn while it cooled", () => {
   const params = { slashDuplicateBlockBps: 1000, slashCorrelationMultiplier: 0 };
@@ -49,3 +54,40 @@ it("leaves no stake that counts without the coins, where some were withdrawn whi
   const uncut = { ...delegation, stake: 360n * lamportsPerSol };
   expect(stakeStatusAt(world.chain.params, uncut, 1, next.stakeHistory).effective).toBeGreaterThan(held);
 });
+
+it("takes all of a stake and goes on where space is free: an account and a record stay, with a lamport each", () => {
+  const params = { rentLamportsPerByte: 0n, slashDuplicateBlockBps: 10_000, slashTombstone: false };
+  const world = createSlashingWorld({ params });
+  for (const { voteAccount } of world.validators)
+    expect(accountAt(world.genesisBank.accounts, voteAccount)?.lamports).toBe(1n);
+  const once = submit(world, extendTo(world, world.genesisBank, 10), duplicateBlocks(world, 1, 5), { validator: 1 });
+  const twice = submit(world, extendTo(world, once.bank, 20), duplicateBlocks(world, 1, 20), { validator: 1 });
+  expect([once.error, twice.error]).toEqual([null, null]);
+  expect(accountAt(twice.bank.accounts, slashingRecordAddress(world.validators[1]!.voteAccount))?.lamports).toBe(1n);
+  const { stake } = stakeIn(world.genesisBank, ownStakeOf(world, 1)).delegation;
+  const next = extendTo(world, twice.bank, 40);
+  const settlements = recordIn(world, next, 1)!.convictions.map(({ settlement }) => settlement?.taken);
+  expect(settlements).toEqual([stake - 1n, 0n]);
+  expect(stakeIn(next, ownStakeOf(world, 1))).toMatchObject({ lamports: 1n, delegation: { stake: 0n } });
+});
+
+it("leaves an account its rent whatever the price of space, and takes no more of a delegation than of its coins", () => {
+  for (const rentLamportsPerByte of [1n, 6960n, 1_000_000n]) {
+    const params = { rentLamportsPerByte, slashDuplicateBlockBps: 1000, slashCorrelationMultiplier: 0 };
+    const world = createSlashingWorld({ params, delegators: [{ validator: 1, stake: 100n }] });
+    const [stake] = world.delegators;
+    // As the stake program writes it, at whatever price.
+    const bank = withRentReserve(world.genesisBank, stake!, writtenRentReserve);
+    const convicted = submit(world, extendTo(world, bank, 10), duplicateBlocks(world, 1, 5), { validator: 1 });
+    const { lamports, delegation } = stakeIn(extendTo(world, convicted.bank, 40), stake!);
+    expect(delegation.stake).toBe(90n * lamportsPerSol);
+    expect(lamports - delegation.stake).toBe(rentExemptMinimum(stakeAccountBytes, world.chain.params));
+  }
+});
+
+function withRentReserve(bank: Bank, address: Address, rentReserve: Lamports): Bank {
+  const account = accountAt(bank.accounts, address)!;
+  const state = decodeDelegatedStake(account.data)!;
+  const data = encodeStakeState({ ...state, meta: { ...state.meta, rentReserve } });
+  return { ...bank, accounts: applyAccountChanges(bank.accounts, [{ address, account: { ...account, data } }]) };
+}

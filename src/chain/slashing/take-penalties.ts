@@ -23,6 +23,7 @@ import { slashingProgramAddress, stakeProgramAddress } from "../addresses.ts";
 import type { OpeningBank } from "../bank.ts";
 import { deposit } from "../deposit.ts";
 import { type Address, addressBytes, type Epoch, lamportsOf, u64Max } from "../ids.ts";
+import { leastBalance } from "../rent.ts";
 import { type DelegatedStakeState, decodeDelegatedStake, encodeStakeState } from "../stake-account.ts";
 import { stakeStatusAt } from "../stake-status.ts";
 import { readSlashingRecord } from "./jail.ts";
@@ -118,13 +119,13 @@ function stakeAt(opening: OpeningBank, address: Address): { account: Account; st
 
 function delegationAt(opening: OpeningBank, address: Address, offenceEpoch: Epoch): SlashableDelegation {
   const { account, state } = stakeAt(opening, address);
-  const { delegation, meta } = state;
+  const { delegation } = state;
   const effectiveAt = (epoch: number) =>
     stakeStatusAt(opening.chain.params, delegation, epoch, opening.stakeHistory).effective;
   const then = effectiveAt(offenceEpoch);
   const frozen = offenceEpoch === 0 ? 0n : effectiveAt(offenceEpoch - 1);
   const effective = then > frozen ? then : frozen;
-  const above = account.lamports - meta.rentReserve;
+  const above = account.lamports - leastBalance(account.data.length, opening.chain.params);
   return { stakeAccount: address, effective, delegated: delegation.stake, available: above > 0n ? above : 0n };
 }
 
@@ -186,7 +187,9 @@ function scanDelegations(opening: OpeningBank, voteAccounts: ReadonlySet<Address
     const state = account?.owner === stakeProgramAddress ? decodeDelegatedStake(account.data) : null;
     if (state === null || !voteAccounts.has(state.delegation.voteAccount)) continue;
     const { voteAccount } = state.delegation;
-    delegations.set(voteAccount, [...(delegations.get(voteAccount) ?? []), address]);
+    const known = delegations.get(voteAccount);
+    if (known === undefined) delegations.set(voteAccount, [address]);
+    else known.push(address);
   }
   return delegations;
 }
