@@ -41,6 +41,7 @@ export { ChainVerifier, verifyChain } from "./chain/verify-chain.ts";
 export type { VerifyEntriesCode, VerifyEntriesInput, VerifyEntriesResult } from "./chain/verify-entries.ts";
 export { verifyEntries } from "./chain/verify-entries.ts";
 export type {
+  AdvanceOptions,
   AdvanceUntilOptions,
   ClockPosition,
   DevnetEvents,

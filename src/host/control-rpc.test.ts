@@ -1,7 +1,9 @@
 import { afterAll, describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
 import { createRpc } from "../rpc/dispatch.ts";
 import {
   advanceSlotsMax,
+  advancesMax,
   type ControlRpc,
   controlMethodNames,
   controlSubscriptions,
@@ -208,6 +210,59 @@ describe("requests beside them", () => {
     const answer = await broken.callText(JSON.stringify(request("escapement_advanceSlots", [1])));
     expect(answer).toBe('{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"Internal error"}}');
     expect(failures).toEqual([["escapement_advanceSlots", expect.objectContaining({ message: "broken" })]]);
+  });
+});
+
+describe("an advance that nobody should have to wait out", () => {
+  const endless = JSON.stringify(request("escapement_advanceSlots", [advanceSlotsMax]));
+  const started = async (slot: number) => {
+    while (devnet.slot === slot) await new Promise((resolve) => setImmediate(resolve));
+  };
+
+  it("ends when anybody pauses the clock, and so does the rest of its batch, but not the pauser's own", async () => {
+    const { slot } = devnet;
+    const failed = failures.length;
+    const long = control.callText(`[${endless},${endless}]`);
+    await started(slot);
+    const own = [request("escapement_pause", [], 7), request("escapement_advanceSlots", [2], 8)];
+    const paused = JSON.parse(String(await control.callText(JSON.stringify(own))));
+    const ended = { code: -32603, message: expect.stringMatching(/ended early, at slot \d+, .*the clock was paused/) };
+    expect(JSON.parse(String(await long))).toMatchObject([{ error: ended }, { error: ended }]);
+    expect(paused).toMatchObject([
+      { id: 7, result: { running: false } },
+      { id: 8, result: { slot: devnet.slot } },
+    ]);
+    expect(devnet.slot).toBeLessThan(slot + advanceSlotsMax);
+    expect(failures).toHaveLength(failed);
+  });
+
+  it("ends when its client has gone, over HTTP as over WebSocket", async () => {
+    const { rpcUrl, wsUrl } = await devnet.listen({ rpcPort: 0 });
+    const { slot } = devnet;
+    const leaving = new AbortController();
+    const response = fetch(rpcUrl, { method: "POST", body: endless, signal: leaving.signal }).then((got) => got.text());
+    await started(slot);
+    leaving.abort();
+    await expect(response).rejects.toThrow();
+    const socket = new WebSocket(wsUrl);
+    await new Promise((resolve) => socket.once("open", resolve));
+    const { slot: next } = await devnet.advanceSlots(0);
+    socket.send(endless);
+    await started(next);
+    socket.close();
+    const { slot: last } = await devnet.advanceSlots(0);
+    expect(last).toBeLessThan(slot + advanceSlotsMax);
+  });
+
+  it("are so many at a time and no more", async () => {
+    const one = JSON.stringify(request("escapement_advanceSlots", [1]));
+    const answers = await Promise.all(Array.from({ length: advancesMax + 1 }, () => control.callText(one)));
+    const errors = answers.map((text) => (JSON.parse(String(text)) as { error?: object }).error);
+    expect(errors.filter((error) => error === undefined)).toHaveLength(advancesMax);
+    expect(errors.at(-1)).toMatchObject({
+      code: -32603,
+      message: expect.stringContaining("64 advances are under way"),
+    });
   });
 });
 

@@ -9,14 +9,23 @@
  *     surfnet_pauseClock, surfnet_resumeClock                                                   as getEpochInfo
  *
  * In a batch each request begins when the one before it is answered. Slots are never left out: an hour of time travel
- * is an hour's slots, with their blocks, votes and rewards. The surfnet names and shapes are surfpool's.
+ * is an hour's slots, with their blocks, votes and rewards. What was asked for here ends early when its client goes away,
+ * or when anybody else pauses the clock. The surfnet names and shapes are surfpool's.
  */
 import type * as v from "valibot";
 import type { Chain } from "../chain/chain.ts";
 import { epochAt, firstSlotOf, slotsIn } from "../chain/epoch-schedule.ts";
 import { epochOf, slotOf } from "../chain/ids.ts";
 import { answerBatch, answersTextMax, batchMax, type Rpc, requestTextMax } from "../rpc/dispatch.ts";
-import { answered, failed, internalError, invalidParams, type RpcError, type RpcOutcome } from "../rpc/errors.ts";
+import {
+  answered,
+  failed,
+  internalError,
+  invalidParams,
+  type RpcError,
+  type RpcOutcome,
+  refusedCode,
+} from "../rpc/errors.ts";
 import { formatJson, parseJson } from "../rpc/json.ts";
 import type { NodeView } from "../rpc/node-view.ts";
 import { configSchema, countSchema, method, optional, type RpcMethod, required } from "../rpc/params.ts";
@@ -25,15 +34,21 @@ import type { Subscriptions } from "../rpc/subscriptions.ts";
 /** Slots that one request may run. */
 export const advanceSlotsMax = 1_000_000;
 
+/** Bodies (requests or batches) over all clients that may run slots or wait for it at a time. */
+export const advancesMax = 64;
+
+type AdvanceOptions = { readonly signal: AbortSignal };
+
 /** What is steered: a devnet. */
 export interface SteeredClock {
   readonly slot: number;
   readonly epoch: number;
   readonly running: boolean;
-  advanceSlots(count: number): Promise<unknown>;
-  advanceEpochs(count: number): Promise<unknown>;
+  /** Each rejects with the signal's reason once it is aborted, after the present slot. */
+  advanceSlots(count: number, options: AdvanceOptions): Promise<unknown>;
+  advanceEpochs(count: number, options: AdvanceOptions): Promise<unknown>;
   /** Rejects with a RangeError when the slot is past once its turn has come. */
-  advanceToSlot(slot: number): Promise<unknown>;
+  advanceToSlot(slot: number, options: AdvanceOptions): Promise<unknown>;
   start(): void;
   pause(): void;
 }
@@ -41,8 +56,8 @@ export interface SteeredClock {
 type Answer = string | null;
 
 export type ControlRpc = {
-  readonly callText: (text: string) => Answer | Promise<Answer>;
-  readonly answer: (request: unknown) => Answer | Promise<Answer>;
+  /** `gone`: aborted when nobody waits for the answer any more. */
+  readonly callText: (text: string, gone?: AbortSignal) => Answer | Promise<Answer>;
   /** Whether a body holds a request whose answer takes time. */
   readonly isControl: (text: string) => boolean;
 };
@@ -165,21 +180,40 @@ export const controlMethodNames: readonly string[] = [...controlMethods.keys()];
 
 export function createControlRpc(options: ControlOptions): ControlRpc {
   const { rpc } = options;
+  const askers = new Set<AbortController>();
 
-  function answer(request: unknown): Answer | Promise<Answer> {
-    const asked = controlRequest(request);
-    return asked === null ? rpc.answer(request) : respond(options, asked);
+  async function answerBody(body: unknown, gone: AbortSignal | undefined): Promise<Answer> {
+    const asker = new AbortController();
+    const leave = (): void => asker.abort(new AdvanceEnded("its client has gone"));
+    if (gone?.aborted) leave();
+    gone?.addEventListener("abort", leave, { once: true });
+    askers.add(asker);
+    const answer = (request: unknown): Answer | Promise<Answer> => {
+      const asked = controlRequest(request);
+      return asked === null ? rpc.answer(request) : respond({ ...options, askers, asker }, asked);
+    };
+    try {
+      return await (Array.isArray(body) ? answerInTurn(body, answer) : answer(body));
+    } finally {
+      askers.delete(asker);
+      gone?.removeEventListener("abort", leave);
+    }
   }
 
   return {
-    answer,
     isControl: (text) => controlBody(text) !== null,
-    callText(text) {
+    callText(text, gone) {
       const body = controlBody(text);
-      if (body === null) return rpc.callText(text);
-      return Array.isArray(body) ? answerInTurn(body, answer) : answer(body);
+      return body === null ? rpc.callText(text) : answerBody(body, gone);
     },
   };
+}
+
+/** One body's way to the clock, among all those that are under way. */
+type Steerer = ControlOptions & { readonly askers: ReadonlySet<AbortController>; readonly asker: AbortController };
+
+class AdvanceEnded extends Error {
+  override readonly name = "AdvanceEnded";
 }
 
 /** Connections on which the clock can be steered too. What else stands in a batch with that is answered as over HTTP. */
@@ -188,18 +222,18 @@ export function controlSubscriptions(subscriptions: Subscriptions, control: Cont
     ...subscriptions,
     open(send) {
       const connection = subscriptions.open(send);
-      let isOpen = true;
+      const gone = new AbortController();
       const onControl = async (text: string): Promise<void> => {
-        const answer = await control.callText(text);
-        if (isOpen && answer !== null) send(answer);
+        const answer = await control.callText(text, gone.signal);
+        if (!gone.signal.aborted && answer !== null) send(answer);
       };
       return {
         onText: (text) => {
-          if (isOpen && control.isControl(text)) void onControl(text);
+          if (!gone.signal.aborted && control.isControl(text)) void onControl(text);
           else connection.onText(text);
         },
         close: () => {
-          isOpen = false;
+          gone.abort();
           connection.close();
         },
       };
@@ -236,13 +270,13 @@ function controlRequest(request: unknown): ControlRequest | null {
   return found === undefined || !isId ? null : { id, name, method: found, params };
 }
 
-async function respond(options: ControlOptions, { id, name, method: asked, params }: ControlRequest): Promise<Answer> {
+async function respond(steerer: Steerer, { id, name, method: asked, params }: ControlRequest): Promise<Answer> {
   let outcome: RpcOutcome;
   try {
-    outcome = await carryOut(options, asked, params);
+    outcome = await carryOut(steerer, asked, params);
   } catch (exception) {
-    options.onException(exception, name);
-    outcome = failed(internalError);
+    if (!(exception instanceof AdvanceEnded)) steerer.onException(exception, name);
+    outcome = failed(exception instanceof AdvanceEnded ? advanceEnded(exception, steerer.clock) : internalError);
   }
   if (id === undefined) return null;
   return formatJson(outcome.ok ? { jsonrpc: "2.0", id, result: outcome.value } : errorResponse(id, outcome.error));
@@ -252,22 +286,44 @@ function errorResponse(id: unknown, error: RpcError) {
   return { jsonrpc: "2.0", id, error };
 }
 
-async function carryOut({ clock, view }: ControlOptions, asked: ControlMethod, params: unknown): Promise<RpcOutcome> {
+function advanceEnded({ message }: AdvanceEnded, { slot, epoch }: SteeredClock): RpcError {
+  return { code: refusedCode, message: `The advance ended early, at slot ${slot}, epoch ${epoch}: ${message}` };
+}
+
+const tooManyAdvances: RpcError = {
+  code: refusedCode,
+  message: `${advancesMax} advances are under way or waiting; wait for them, or end them with escapement_pause`,
+};
+
+async function carryOut(steerer: Steerer, asked: ControlMethod, params: unknown): Promise<RpcOutcome> {
+  const { clock, view } = steerer;
   if (params !== undefined && params !== null && !Array.isArray(params)) {
     return failed(invalidParams("params must be an array, by position."));
   }
   const checked = asked.check(clock)(params ?? [], view);
   if (!checked.ok) return checked;
-  const steering = checked.value as Steering;
-  if (steering.type === "pause") clock.pause();
-  else if (steering.type === "resume") clock.start();
-  else if (steering.type === "slots") await clock.advanceSlots(steering.count);
-  else if (steering.type === "epochs") await clock.advanceEpochs(steering.count);
-  else if (steering.type === "to-slot") {
-    const late = await clock.advanceToSlot(steering.slot).then(() => null, refusalOf);
-    if (late !== null) return failed(late);
+  const refusal = await steerClock(steerer, checked.value as Steering);
+  return refusal === null ? answered(asked.reply(clock, view)) : failed(refusal);
+}
+
+/** Done, or why not. */
+async function steerClock({ clock, askers, asker }: Steerer, steering: Steering): Promise<RpcError | null> {
+  if (steering.type === "pause") {
+    clock.pause();
+    // Whoever pauses and advances in one batch means both.
+    for (const other of askers) if (other !== asker) other.abort(new AdvanceEnded("the clock was paused"));
+    return null;
   }
-  return answered(asked.reply(clock, view));
+  if (steering.type === "resume") {
+    clock.start();
+    return null;
+  }
+  if (askers.size > advancesMax) return tooManyAdvances;
+  const options = { signal: asker.signal };
+  if (steering.type === "to-slot") return clock.advanceToSlot(steering.slot, options).then(() => null, refusalOf);
+  if (steering.type === "slots") await clock.advanceSlots(steering.count, options);
+  else await clock.advanceEpochs(steering.count, options);
+  return null;
 }
 
 /** The slot was ahead when it was asked for, but others were before. */

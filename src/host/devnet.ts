@@ -116,7 +116,12 @@ export function createDevnet(options: DevnetOptions = {}): Devnet {
 /** Where the clock stands. */
 export type ClockPosition = { readonly slot: Slot; readonly epoch: Epoch };
 
-export type AdvanceUntilOptions = {
+export type AdvanceOptions = {
+  /** Aborting it ends the advance after its present slot: it rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+};
+
+export type AdvanceUntilOptions = AdvanceOptions & {
   /** Slots after which it is given up. Default 1,000,000. */
   readonly slotsMax?: number;
 };
@@ -223,14 +228,14 @@ export class Devnet {
    * every advance: the real clock is held meanwhile, several advances follow one another in the order asked, and closing
    * the devnet ends them where they are.
    */
-  async advanceSlots(count: number): Promise<ClockPosition> {
+  async advanceSlots(count: number, { signal }: AdvanceOptions = {}): Promise<ClockPosition> {
     assertWhole("advanceSlots", "slots", count, 0);
     let left = count;
-    return this.#advanceAsSaid(() => () => left-- === 0);
+    return this.#advanceAsSaid(() => () => left-- === 0, signal);
   }
 
   /** Runs to the first slot of the epoch that is `count` after the present one, that slot included. */
-  async advanceEpochs(count: number): Promise<ClockPosition> {
+  async advanceEpochs(count: number, { signal }: AdvanceOptions = {}): Promise<ClockPosition> {
     assertWhole("advanceEpochs", "epochs", count, 0);
     return this.#advanceAsSaid(() => {
       const { epochs } = this.chain;
@@ -239,22 +244,22 @@ export class Devnet {
       }
       const target = firstSlotOf(epochs, epochOf(this.epoch + count));
       return () => this.slot >= target;
-    });
+    }, signal);
   }
 
   /** Runs to `slot`, that slot included. Rejects with a RangeError when it is past. */
-  async advanceToSlot(slot: number): Promise<ClockPosition> {
+  async advanceToSlot(slot: number, { signal }: AdvanceOptions = {}): Promise<ClockPosition> {
     assertWhole("advanceToSlot", "slots", slot, 0);
     return this.#advanceAsSaid(() => {
       if (slot < this.slot) throw new RangeError(`slot ${slot} is past: the clock stands at slot ${this.slot}`);
       return () => this.slot >= slot;
-    });
+    }, signal);
   }
 
   /** Runs slots, at least one, until the predicate says true of the one just over. Rejects when `slotsMax` have not helped. */
   async advanceUntil(
     predicate: (summary: SlotSummary, devnet: Devnet) => boolean,
-    { slotsMax = 1_000_000 }: AdvanceUntilOptions = {},
+    { slotsMax = 1_000_000, signal }: AdvanceUntilOptions = {},
   ): Promise<ClockPosition> {
     assertWhole("advanceUntil's slotsMax", "slots", slotsMax, 1);
     if (typeof predicate !== "function") throw new TypeError("advanceUntil takes a function of a slot's summary");
@@ -268,7 +273,7 @@ export class Devnet {
       latest: () => summary,
       slot: () => this.slot,
     };
-    return this.#advanceAsSaid(() => beginUntil(until)).finally(stopHearing);
+    return this.#advanceAsSaid(() => beginUntil(until), signal).finally(stopHearing);
   }
 
   /** Lets the real clock run: a slot every `slotDurationMs`. */
@@ -360,9 +365,16 @@ export class Devnet {
     if (this.#closed) throw new Error("this devnet is closed; create another one");
   }
 
-  async #advanceAsSaid(begin: () => IsDone): Promise<ClockPosition> {
+  async #advanceAsSaid(begin: () => IsDone, signal: AbortSignal | undefined): Promise<ClockPosition> {
     this.#assertOpen();
-    await this.#clock.advance(begin);
+    await this.#clock.advance(() => {
+      signal?.throwIfAborted();
+      const isDone = begin();
+      return () => {
+        signal?.throwIfAborted();
+        return isDone();
+      };
+    });
     return { slot: this.slot, epoch: this.epoch };
   }
 

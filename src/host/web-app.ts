@@ -10,9 +10,12 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 
-/** JSON-RPC over text: null when there is nothing to answer (notifications only). A promise does not reject. */
+/**
+ * JSON-RPC over text: null when there is nothing to answer (notifications only). A promise does not reject. `gone` is
+ * aborted when nobody waits for the answer any more.
+ */
 export interface TextRpc {
-  callText(text: string): string | null | Promise<string | null>;
+  callText(text: string, gone?: AbortSignal): string | null | Promise<string | null>;
 }
 
 export type WebAppOptions = {
@@ -45,8 +48,9 @@ export function createWebApp(options: WebAppOptions): Hono {
     },
   });
   app.post("/", limitBody, async (context) => {
-    const answer = rpc.callText(await context.req.text());
-    if (answer instanceof Promise) return context.body(streamAnswer(answer), 200, jsonType);
+    const gone = new AbortController();
+    const answer = rpc.callText(await context.req.text(), gone.signal);
+    if (answer instanceof Promise) return context.body(streamAnswer(answer, gone), 200, jsonType);
     return context.body(answer ?? "", 200, jsonType);
   });
   app.get("/health", (context) => {
@@ -69,22 +73,21 @@ export function createWebApp(options: WebAppOptions): Hono {
 /** Clients give up on a silent server after some minutes; spaces before a JSON text mean nothing, and keep them waiting. */
 const stillHereMs = 10_000;
 
-function streamAnswer(answer: Promise<string | null>): ReadableStream<Uint8Array> {
+function streamAnswer(answer: Promise<string | null>, gone: AbortController): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let stillHere: NodeJS.Timeout | undefined;
-  let isWanted = true;
   return new ReadableStream({
     async start(controller) {
       stillHere = setInterval(() => controller.enqueue(encoder.encode(" ")), stillHereMs);
       const text = await answer;
       clearInterval(stillHere);
-      if (!isWanted) return;
+      if (gone.signal.aborted) return;
       controller.enqueue(encoder.encode(text ?? ""));
       controller.close();
     },
     // The client has gone away.
     cancel: () => {
-      isWanted = false;
+      gone.abort();
       clearInterval(stillHere);
     },
   });

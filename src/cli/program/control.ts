@@ -17,7 +17,7 @@ export function addControl(program: Command): void {
     .addOption(outputOption())
     .action(async (options) => (await import("../commands/ctl.ts")).runWarp(options));
   for (const [name, description] of [
-    ["pause", "hold the devnet's clock; requests are still answered"],
+    ["pause", "hold the devnet's clock and end what warps; requests are still answered"],
     ["resume", "let the devnet's clock go on"],
   ] as const) {
     ctl
