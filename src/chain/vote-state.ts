@@ -96,6 +96,11 @@ export function createVoteState(fields: {
   };
 }
 
+/** For who reads whole percents: rounded up, so that nobody is told less than is taken; 255 at most, as on Solana. */
+export function commissionPercentOf(commissionBps: number): number {
+  return Math.min(255, Math.ceil(commissionBps / 100));
+}
+
 /** All credits the account ever earned. */
 export function voteCreditsOf(state: VoteState): number {
   return state.epochCredits.at(-1)?.credits ?? 0;

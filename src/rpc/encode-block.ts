@@ -5,8 +5,10 @@
  *
  * Source: agave, transaction-status UiConfirmedBlock.
  */
+
 import { systemProgramAddress } from "../chain/addresses.ts";
 import type { EpochRewards } from "../chain/epoch-rewards.ts";
+import { commissionPercentOf } from "../chain/vote-state.ts";
 import {
   encodeTransactionAccounts,
   encodeTransactionWithMeta,
@@ -92,7 +94,7 @@ function encodeRewards({ header: { rewards } }: LedgerBlock) {
     lamports,
     postBalance,
     rewardType: rewardTypeNames[type],
-    commission: commissionBps === null ? null : Math.floor(commissionBps / 100),
+    commission: commissionBps === null ? null : commissionPercentOf(commissionBps),
     ...(commissionBps === null ? {} : { commissionBps }),
   }));
 }

@@ -6,7 +6,7 @@
  */
 import { encodeHex } from "../base/bytes.ts";
 import type { Address } from "../chain/ids.ts";
-import { decodeVoteState, type VoteState } from "../chain/vote-state.ts";
+import { commissionPercentOf, decodeVoteState, type VoteState } from "../chain/vote-state.ts";
 
 /** Null for bytes that hold no vote state. */
 export function encodeParsedVoteAccount(address: Address, data: Uint8Array): unknown {
@@ -15,16 +15,11 @@ export function encodeParsedVoteAccount(address: Address, data: Uint8Array): unk
   return { type: "vote", info: encodeVoteInfo(state) };
 }
 
-/** For who reads whole percents: rounded up, so that nobody is told less than is taken; 255 at most. */
-export function commissionPercentOf({ inflationRewardsCommissionBps }: VoteState): number {
-  return Math.min(255, Math.ceil(inflationRewardsCommissionBps / 100));
-}
-
 function encodeVoteInfo(state: VoteState) {
   return {
     nodePubkey: state.node,
     authorizedWithdrawer: state.authorizedWithdrawer,
-    commission: commissionPercentOf(state),
+    commission: commissionPercentOf(state.inflationRewardsCommissionBps),
     inflationRewardsCommissionBps: state.inflationRewardsCommissionBps,
     inflationRewardsCollector: state.inflationRewardsCollector,
     blockRevenueCollector: state.blockRevenueCollector,

@@ -10,7 +10,7 @@
 
 import type { EpochSchedule } from "../../chain/epoch-schedule.ts";
 import { createEpochSchedule, slotsIn } from "../../chain/epoch-schedule.ts";
-import { voteCreditsOf } from "../../chain/vote-state.ts";
+import { commissionPercentOf, voteCreditsOf } from "../../chain/vote-state.ts";
 import { readVoteAccount, type VoteAccount } from "../account-reader.ts";
 import { formatEpochRewards, readEpochRewards } from "../epoch-rewards.ts";
 import { formatFields, formatSol, formatTable } from "../format.ts";
@@ -45,7 +45,7 @@ export function viewVote({ lamports, state }: VoteAccount, schedule: EpochSchedu
     authorizedVoters: Object.fromEntries(state.authorizedVoters.map(({ epoch, voter }) => [String(epoch), voter])),
     authorizedWithdrawer: state.authorizedWithdrawer,
     credits: voteCreditsOf(state),
-    commission: Math.floor(state.inflationRewardsCommissionBps / 100),
+    commission: commissionPercentOf(state.inflationRewardsCommissionBps),
     inflationRewardsCommissionBps: state.inflationRewardsCommissionBps,
     inflationRewardsCollector: state.inflationRewardsCollector,
     blockRevenueCommissionBps: state.blockRevenueCommissionBps,

@@ -7,6 +7,7 @@
  *
  * Source: agave, rpc get_inflation_reward.
  */
+
 import type { Bank } from "../../chain/bank.ts";
 import type { BlockReward, RewardType } from "../../chain/block-reward.ts";
 import { inflationParamsOf, inflationRatesOf } from "../../chain/epoch-inflation.ts";
@@ -14,6 +15,7 @@ import type { EpochRewards } from "../../chain/epoch-rewards.ts";
 import { firstSlotOf } from "../../chain/epoch-schedule.ts";
 import { type Address, epochOf, hashBytes, type Slot, slotOf } from "../../chain/ids.ts";
 import { rewardPartitionOf } from "../../chain/reward-partitions.ts";
+import { commissionPercentOf } from "../../chain/vote-state.ts";
 import { rewardsBegunBy } from "../encode-block.ts";
 import {
   answered,
@@ -84,7 +86,7 @@ export const getInflationReward = method(
 
 function encodeReward({ reward, slot }: PaidReward, epoch: number) {
   const { lamports, postBalance, commissionBps } = reward;
-  const commission = commissionBps === null ? null : Math.floor(commissionBps / 100);
+  const commission = commissionBps === null ? null : commissionPercentOf(commissionBps);
   return { amount: lamports, postBalance, effectiveSlot: slot, epoch, commission };
 }
 

@@ -20,8 +20,7 @@ import { readSlashingRecord } from "../../chain/slashing/jail.ts";
 import { isJailedAt, slashingRecordAddress } from "../../chain/slashing/record.ts";
 import { scanStakes } from "../../chain/stake-scan.ts";
 import { type StakeTable, stakeOf } from "../../chain/stake-table.ts";
-import type { VoteState } from "../../chain/vote-state.ts";
-import { commissionPercentOf } from "../encode-vote-account.ts";
+import { commissionPercentOf, type VoteState } from "../../chain/vote-state.ts";
 import { answered } from "../errors.ts";
 import {
   addressSchema,
@@ -89,7 +88,7 @@ function describeVoteAccount(bank: Bank, votePubkey: Address, state: VoteState, 
     nodePubkey: state.node,
     activatedStake,
     epochVoteAccount: bank.stakeTables.get(bank.epoch)?.byVoteAccount.has(votePubkey) ?? false,
-    commission: commissionPercentOf(state),
+    commission: commissionPercentOf(state.inflationRewardsCommissionBps),
     inflationRewardsCommissionBps: state.inflationRewardsCommissionBps,
     lastVote: state.votes.at(-1)?.slot ?? 0,
     rootSlot: state.rootSlot ?? 0,
