@@ -22,6 +22,7 @@ import type { Block } from "./block.ts";
 import { createTransaction } from "./create-transaction.ts";
 import type { Keypair } from "./crypto.ts";
 import { type Address, epochOf, hashBytes, hashOf, lamportsOf, slotOf } from "./ids.ts";
+import { leaderAfter } from "./leaders.ts";
 import { createStakeTable } from "./stake-table.ts";
 import type { Transaction, Verified } from "./transaction.ts";
 
@@ -121,6 +122,22 @@ describe("fees", () => {
     expect(executeInBank(working, payFee(network.accounts[0]!, before, 1_000_000n))).toBeNull();
     const { rewards } = freezeBank(working, seedHash(1));
     expect(rewards).toEqual([feeReward(treasury, 1_002_500n, 1_002_500n)]);
+  });
+
+  it("go to the leader's vote account, where it names itself", () => {
+    const built = createTestChain({});
+    const { chain, network } = built;
+    const before = network.validators.reduce(
+      (bank, { voteAccount }) => withVote(bank, voteAccount, { blockRevenueCollector: voteAccount }),
+      built.genesisBank,
+    );
+    const { identity, voteAccount } = leaderAfter(chain, before, slotOf(1));
+    const working = openBank(chain, before, slotOf(1), identity);
+    expect(executeInBank(working, payFee(network.accounts[0]!, before, 1_000_000n))).toBeNull();
+    const frozen = freezeBank(working, seedHash(1));
+    const postBalance = balanceOf(before, voteAccount) + 1_002_500n;
+    expect(frozen).toMatchObject({ feesBurned: 2500n, rewards: [feeReward(voteAccount, 1_002_500n, postBalance)] });
+    expect(accountAt(frozen.accounts, voteAccount)!.lamports).toBe(postBalance);
   });
 
   it("are summed before a share is burned, not rounded one by one", () => {

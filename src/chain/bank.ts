@@ -16,7 +16,7 @@ import { voteProgramAddress } from "./addresses.ts";
 import type { BlockReward } from "./block-reward.ts";
 import { type Chain, timeOf } from "./chain.ts";
 import { type CommissionTable, commissionTableDigest } from "./commission-table.ts";
-import { deposit } from "./deposit.ts";
+import { depositRevenue } from "./deposit.ts";
 import { freezeGenesisStakes, processEpochBoundary } from "./epoch-boundary.ts";
 import { epochRewardsDigest, isPaying, type RewardsProgress } from "./epoch-rewards.ts";
 import { epochAt } from "./epoch-schedule.ts";
@@ -325,24 +325,24 @@ function settleFees(working: WorkingBank): Lamports {
   const fees = working.baseFees + working.priorityFees;
   if (fees === 0n) return lamportsOf(0n);
   const burnedShare = (working.baseFees * BigInt(chain.params.feeBurnPercent)) / 100n;
-  const collector = revenueCollectorOf(working);
-  const postBalance = deposit(overlay, collector, fees - burnedShare, chain.params);
+  const into = revenueCollectorOf(working);
+  const postBalance = depositRevenue(overlay, into, fees - burnedShare, chain.params);
   // As on Solana, a reward that its account may not hold is burned rather than lost track of.
   const burned = postBalance === null ? fees : burnedShare;
   working.burned += burned;
   if (postBalance !== null) {
     const lamports = fees - burnedShare;
-    working.rewards.push({ address: collector, lamports, postBalance, type: "fee", commissionBps: null });
+    working.rewards.push({ address: into.collector, lamports, postBalance, type: "fee", commissionBps: null });
   }
   return lamportsOf(burned);
 }
 
 /** Whom the leader's vote account names (SIMD-0232): its identity, where nobody changed that. */
-function revenueCollectorOf({ chain, parent, slot, leader, overlay }: WorkingBank): Address {
+function revenueCollectorOf({ chain, parent, slot, leader, overlay }: WorkingBank) {
   const { identity, voteAccount } = leaderAfter(chain, parent, slot);
   const account = identity === leader ? overlay.get(voteAccount) : null;
   const state = account?.owner === voteProgramAddress ? decodeVoteState(account.data, voteAccount) : null;
-  return state?.blockRevenueCollector ?? leader;
+  return { voteAccount, collector: state?.blockRevenueCollector ?? leader };
 }
 
 const stateTag = utf8Bytes("escapement:state:v2");

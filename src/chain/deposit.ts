@@ -1,6 +1,6 @@
-/** Lamports that the chain itself pays to a plain account, which may not exist yet. */
+/** Lamports that the chain itself pays: to a plain account, which may not exist yet, or to a validator. */
 import type { AccountsOverlay } from "./accounts-overlay.ts";
-import { systemProgramAddress } from "./addresses.ts";
+import { systemProgramAddress, voteProgramAddress } from "./addresses.ts";
 import { type Address, type Lamports, lamportsOf } from "./ids.ts";
 import type { ChainParams } from "./params.ts";
 import { rentExemptMinimum } from "./rent.ts";
@@ -23,4 +23,21 @@ export function deposit(
   const empty = { owner: systemProgramAddress, data: new Uint8Array(0), executable: false };
   overlay.set(address, { ...(before ?? empty), lamports: lamportsOf(balance) });
   return lamportsOf(balance);
+}
+
+/**
+ * The same for what a validator earns, into the account that its vote account names: itself, or a plain one (SIMD-0232).
+ */
+export function depositRevenue(
+  overlay: AccountsOverlay,
+  { voteAccount, collector }: { readonly voteAccount: Address; readonly collector: Address },
+  lamports: bigint,
+  params: ChainParams,
+): Lamports | null {
+  const account = collector === voteAccount ? overlay.get(voteAccount) : null;
+  if (account?.owner !== voteProgramAddress) return deposit(overlay, collector, lamports, params);
+  if (lamports <= 0n) return null;
+  const balance = lamportsOf(account.lamports + lamports);
+  overlay.set(voteAccount, { ...account, lamports: balance });
+  return balance;
 }

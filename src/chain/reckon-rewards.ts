@@ -11,19 +11,20 @@
  *          epoch 6  frozen ─┐ 7        8  raised  9: pays for 8 at 5 %, as frozen at the start of 7
  *                           └─ for 8
  *
- * Commissions are paid at once, to the vote accounts by ascending address or to whom they name (SIMD-0232); the stakers' shares wait, in the partition that
- * the hash of their address and the last blockhash names. The pot is not minted but as it is paid.
- * Stake of validators jailed in the ended epoch earns nothing, and observes its credits all the same: nothing is paid later for them.
+ * Commissions are paid at once, to the vote accounts by ascending address or to whom they name (SIMD-0232); the stakers'
+ * shares wait, in the partition that the hash of their address and the last blockhash names. The pot is not minted but as
+ * it is paid.
+ * Stake of validators jailed in the ended epoch earns nothing, and observes its credits all the same: nothing is paid
+ * later for them.
  * Sources: SIMD-0118, SIMD-0232, SIMD-0249; agave runtime/src/bank/partitioned_epoch_rewards.
  */
-import type { Account } from "./account.ts";
 import { voteProgramAddress } from "./addresses.ts";
 import type { OpeningBank } from "./bank.ts";
-import { deposit } from "./deposit.ts";
+import { depositRevenue } from "./deposit.ts";
 import { inflationRatesOf } from "./epoch-inflation.ts";
 import type { EpochRewards, StakeReward } from "./epoch-rewards.ts";
 import { slotsIn } from "./epoch-schedule.ts";
-import { type Address, compareAddresses, epochOf, hashBytes, type Lamports, lamportsOf, u64Max } from "./ids.ts";
+import { type Address, compareAddresses, epochOf, hashBytes, u64Max } from "./ids.ts";
 import { computeEpochPot, computeSlotsPerYear } from "./inflation.ts";
 import { rewardPartitionCount, rewardPartitionOf } from "./reward-partitions.ts";
 import {
@@ -133,19 +134,11 @@ function inPartitions({ chain, epoch, parent }: OpeningBank, due: readonly Stake
 function payCommission(opening: OpeningBank, { voteAccount, lamports, commissionBps }: VoteReward): void {
   const account = opening.overlay.get(voteAccount);
   const state = account?.owner === voteProgramAddress ? decodeVoteState(account.data, voteAccount) : null;
-  if (lamports === 0n || account === null || state === null) return;
+  if (lamports === 0n || state === null) return;
   const address = state.inflationRewardsCollector;
-  const postBalance =
-    address === voteAccount
-      ? credit(opening, voteAccount, account, lamports)
-      : deposit(opening.overlay, address, lamports, opening.chain.params);
+  const into = { voteAccount, collector: address };
+  const postBalance = depositRevenue(opening.overlay, into, lamports, opening.chain.params);
   if (postBalance === null) return;
   opening.minted += lamports;
   opening.rewards.push({ address, lamports, postBalance, type: "voting", commissionBps });
-}
-
-function credit({ overlay }: OpeningBank, address: Address, account: Account, lamports: bigint): Lamports {
-  const postBalance = lamportsOf(account.lamports + lamports);
-  overlay.set(address, { ...account, lamports: postBalance });
-  return postBalance;
 }
