@@ -538,6 +538,8 @@ describe("D5–D9: slashing", () => {
     const shield = createSubmitEvidenceInstruction({ reporter: identity.address, voteAccount, evidence: broken });
     let bank = landed(built, start, identity, [shield]);
     expect(recordIn(world, bank, 1)!.convictions.map(({ kind, baseBps }) => [kind, baseBps])).toEqual([["lockout", 0]]);
+    // Nor does one report in another's name, now that nobody has to pay for the record.
+    expectRefused(built, bank, thief, [unsigned(named, identity.address)], "MissingRequiredSignature");
     bank = landed(built, bank, thief, [evidence]);
     expectRefused(built, bank, thief, [evidence], { Custom: slashingErrors.AlreadyPunished });
     const second = createSubmitEvidenceInstruction({
