@@ -84,8 +84,19 @@ describe("a genesis file", () => {
 
   const wrong: readonly (readonly [name: string, text: string, expected: object])[] = [
     ["text that is no YAML", "validators: [", { code: "genesis-file-malformed" }],
-    ["nothing", "", { code: "genesis-file-malformed" }],
-    ["a list", "[1]", { code: "genesis-file-malformed" }],
+    ["nothing", "", { problem: "expected an object, and it is null" }],
+    ["a list", "[1]", { problem: "the field validators is missing" }],
+    ["no list of validators", "validators: 4", { problem: "expected a list, and it is 4", at: "validators" }],
+    ["a field left out", "validators: [{ name: a }]", { problem: "the field stake is missing" }],
+    [
+      "an amount with a comma",
+      'validators: [{ stake: "1,5" }]',
+      { problem: expect.stringMatching(/an amount is SOL/) },
+    ],
+    ["a number that lost digits", "validators: [{ stake: 123456789.123456789 }]", { at: "validators.0.stake" }],
+    ["lists far too deep", "[".repeat(20_000) + "]".repeat(20_000), { problem: "nested deeper than 32" }],
+    ["objects far too deep", `${'{"a":'.repeat(20_000)}1${"}".repeat(20_000)}`, { problem: "nested deeper than 32" }],
+    ["lines far too deep", `${"- ".repeat(20_000)}a`, { problem: "nested deeper than 32" }],
     ["no validators", "validators: []", { problem: "a network needs a validator", at: "validators" }],
     ["an unknown field", `${one}\nvalidator: 3`, { problem: "there is no such field: validator", at: "validator" }],
     ["a negative stake", "validators: [{ stake: -1 }]", { at: "validators.0.stake" }],

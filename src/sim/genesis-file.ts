@@ -12,7 +12,7 @@
  * package (schemas/genesis.schema.json) and made from the one here.
  */
 import * as v from "valibot";
-import { parseDocument } from "yaml";
+import { Lexer, Parser, parseDocument } from "yaml";
 import { accept, type Outcome, type Refusal, refuse } from "../base/refusal.ts";
 import { genesisStakeStates } from "../chain/genesis-stakes.ts";
 import { type Address, lamportsPerSol, parseAddress, u64Max } from "../chain/ids.ts";
@@ -32,9 +32,15 @@ import {
 /** Characters of a file. */
 export const genesisFileTextMax = 4_000_000;
 
+/** What is read stands four deep. Far deeper, the YAML reader runs out of stack, which can end the process. */
+export const genesisFileDepthMax = 32;
+
 const solForm = 'an amount is SOL, such as 250.5 or "250.5", with at most nine decimals';
 const sol = v.pipe(
-  v.union([v.pipe(v.number(), v.minValue(0, solForm)), v.pipe(v.string(), v.regex(/^\d{1,11}(\.\d{1,9})?$/))], solForm),
+  v.union(
+    [v.pipe(v.number(), v.minValue(0, solForm)), v.pipe(v.string(), v.regex(/^\d{1,11}(\.\d{1,9})?$/, solForm))],
+    solForm,
+  ),
   v.description("SOL; at most nine decimals"),
 );
 const name = v.pipe(
@@ -42,7 +48,7 @@ const name = v.pipe(
   v.regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,43}$/, "a name has up to 44 letters, digits, dots, dashes and underscores"),
 );
 const owner = v.pipe(v.string("an account's name, or an address"), v.description("an account's name, or an address"));
-const wholeForm = "expected a whole number, 0 or more";
+const wholeForm = "expected a whole number from 0 to 2^53 - 1";
 const whole = v.pipe(
   v.number(wholeForm),
   v.integer(wholeForm),
@@ -132,6 +138,7 @@ export function parseGenesisFile(text: string): Outcome<GenesisFilePlan, Genesis
 export function parseGenesisDocument(text: string): Outcome<unknown, "genesis-file-malformed"> {
   if (text.length > genesisFileTextMax)
     return malformed(`longer than ${genesisFileTextMax} characters`, "", { characters: text.length });
+  if (isTooDeep(text)) return malformed(`nested deeper than ${genesisFileDepthMax}`, "");
   const document = parseDocument(text, { prettyErrors: true, stringKeys: true });
   const [error] = document.errors;
   if (error !== undefined) return malformed(error.message.split("\n")[0]!, "");
@@ -140,6 +147,17 @@ export function parseGenesisDocument(text: string): Outcome<unknown, "genesis-fi
   } catch (cause) {
     return malformed(cause instanceof Error ? cause.message : "not a document", "");
   }
+}
+
+/** Asked of the tokens, which are read one by one. */
+function isTooDeep(text: string): boolean {
+  const parser = new Parser();
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const _ of parser.next(lexeme));
+    // A document, and a collection and its entry's value at each depth.
+    if (parser.stack.length > 2 * genesisFileDepthMax) return true;
+  }
+  return false;
 }
 
 /** A document of any type as a plan: a caller in plain JavaScript has no compiler to stop him. */
@@ -153,12 +171,13 @@ export function planGenesisFile(document: unknown): Outcome<GenesisFilePlan, Gen
   return plan(checked.output);
 }
 
-function describeIssue(issue: v.BaseIssue<unknown>): string {
-  if (issue.type === "strict_object" && issue.expected === "never") {
-    const last = issue.path?.at(-1);
-    return `there is no such field${last === undefined ? "" : `: ${String(last.key)}`}`;
-  }
-  return issue.message;
+function describeIssue({ type, expected, received, message, path }: v.BaseIssue<unknown>): string {
+  const field = String(path?.at(-1)?.key);
+  if (type === "strict_object" && expected === "never") return `there is no such field: ${field}`;
+  if (type === "strict_object" && expected !== "Object") return `the field ${field} is missing`;
+  if (expected === "Object") return `expected an object, and it is ${received}`;
+  if (expected === "Array") return `expected a list, and it is ${received}`;
+  return message;
 }
 
 function malformed(problem: string, at: string, facts: object = {}): Refusal<"genesis-file-malformed"> {
@@ -322,6 +341,9 @@ function notAnAddress(at: string) {
 /** SOL as lamports, without rounding: what a number cannot say exactly is written as a text. */
 function lamportsOfSol(amount: number | string, at: string): Outcome<bigint, GenesisFileRefusal> {
   const text = typeof amount === "number" ? String(amount) : amount;
+  // A number of more digits is not the one that was written.
+  if (typeof amount === "number" && text.replace(".", "").length > 15)
+    return malformed("a number keeps 15 digits; write an amount with more as a text", at);
   const parts = /^(\d+)(?:\.(\d{1,9}))?$/.exec(text);
   if (parts === null) return malformed(solForm, at);
   const lamports = BigInt(parts[1]!) * lamportsPerSol + BigInt((parts[2] ?? "").padEnd(9, "0"));
