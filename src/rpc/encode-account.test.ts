@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Account } from "../chain/account.ts";
-import { systemProgramAddress } from "../chain/addresses.ts";
+import { slotHistorySysvarAddress, systemProgramAddress, sysvarOwnerAddress } from "../chain/addresses.ts";
 import { type Address, lamportsOf } from "../chain/ids.ts";
 import { accountsBytesMax, encodeAccounts } from "./encode-account.ts";
 
@@ -26,5 +26,16 @@ describe("accounts of one answer", () => {
   it("are measured by the slices that are asked for", () => {
     const format = { encoding: "base64", dataSlice: { offset: 0, length: 4 } } as const;
     expect(encodeAccounts([half, half, half], format)).toMatchObject({ ok: true, value: { length: 3 } });
+  });
+
+  it("are measured as they come out where a parsed sysvar is eight times as long", () => {
+    const bytes = 131_097;
+    const [, account] = holding(bytes);
+    const sysvar = [slotHistorySysvarAddress, { ...account!, owner: sysvarOwnerAddress }] as const;
+    const fitting = Math.floor(accountsBytesMax / (8 * bytes));
+    const format = { encoding: "jsonParsed" } as const;
+    expect(encodeAccounts(Array(fitting).fill(sysvar), format)).toMatchObject({ ok: true });
+    expect(encodeAccounts(Array(fitting + 1).fill(sysvar), format)).toMatchObject({ error: { code: -32602 } });
+    expect(encodeAccounts(Array(fitting + 1).fill(sysvar), { encoding: "base64" })).toMatchObject({ ok: true });
   });
 });

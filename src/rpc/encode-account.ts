@@ -11,6 +11,7 @@
  */
 import { encodeBase58 } from "../base/base58.ts";
 import type { Account } from "../chain/account.ts";
+import { sysvarOwnerAddress } from "../chain/addresses.ts";
 import { type Address, u64Max } from "../chain/ids.ts";
 import { encodeBase64, encodeZstdFrame } from "./encode-bytes.ts";
 import { answered, failed, invalidParams, type RpcOutcome } from "./errors.ts";
@@ -63,7 +64,7 @@ export function encodeAccounts(found: readonly FoundAccount[], format: AccountFo
   const values: unknown[] = [];
   let bytes = 0;
   for (const [address, account] of found) {
-    bytes += account === null ? 0 : sliceData(account.data, format.dataSlice).length;
+    bytes += account === null ? 0 : weightOf(account, format);
     if (bytes > accountsBytesMax) {
       const problem = `the accounts hold more than ${accountsBytesMax} bytes; ask for fewer, or for slices.`;
       return failed(invalidParams(problem));
@@ -73,6 +74,14 @@ export function encodeAccounts(found: readonly FoundAccount[], format: AccountFo
     values.push(encoded.value);
   }
   return answered(values);
+}
+
+/** Parsed, the slot history has a digit for every bit. */
+const parsedSysvarGrowth = 8;
+
+function weightOf({ owner, data }: Account, { encoding, dataSlice }: AccountFormat): number {
+  if (encoding === "jsonParsed" && owner === sysvarOwnerAddress) return parsedSysvarGrowth * data.length;
+  return sliceData(data, dataSlice).length;
 }
 
 function encodeData(address: Address, account: Account, format: AccountFormat): RpcOutcome {
