@@ -11,7 +11,8 @@
  * Source: solana-program/stake, program/src/helpers/merge.rs.
  */
 import { type Lamports, u64Max } from "../ids.ts";
-import type { Lockup, StakeDelegation, StakeMeta, StakeState } from "../stake-account.ts";
+import { type Lockup, never, type StakeDelegation, type StakeMeta, type StakeState } from "../stake-account.ts";
+import { stakeStatusAt } from "../stake-status.ts";
 import type { InstructionContext, InstructionError } from "./instruction-context.ts";
 import { isLockupInForce } from "./stake-authority.ts";
 import { stakeError } from "./stake-errors.ts";
@@ -47,6 +48,28 @@ export function checkMetasMerge(context: InstructionContext, a: StakeMeta, b: St
 
 function isSameLockup(a: Lockup, b: Lockup): boolean {
   return a.unixTimestamp === b.unixTimestamp && a.epoch === b.epoch && a.custodian === b.custodian;
+}
+
+/**
+ * On a chain that slashes, active stake does not go to a younger delegation that did not count whole in an epoch for which
+ * evidence may still come: what counted then is told by the activation epoch alone (slashing/take-penalties.ts), and the
+ * older stake would be out of reach, though it counts.
+ */
+export function checkStaysInReach(
+  context: InstructionContext,
+  from: StakeDelegation,
+  into: StakeDelegation,
+): InstructionError | null {
+  const { params, epoch, stakeHistory } = context.env;
+  if (!params.slashing || !isYounger(into, from)) return null;
+  const oldest = Math.max(0, epoch - params.slashEvidenceEpochs);
+  const counted = stakeStatusAt(params, into, oldest, stakeHistory).effective;
+  return counted < into.stake ? stakeError("MergeTransientStake") : null;
+}
+
+/** Stake that is active since genesis has no epoch of activation; it is older than any other. */
+function isYounger(a: StakeDelegation, b: StakeDelegation): boolean {
+  return a.activationEpoch !== never && (b.activationEpoch === never || a.activationEpoch > b.activationEpoch);
 }
 
 /** The delegation with more stake, which was paid up to `creditsObserved`. */

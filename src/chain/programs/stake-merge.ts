@@ -9,7 +9,8 @@
  *     activating    activating               + all lamports of the source
  *     active        active                   + the source's delegation; its rent reserve becomes free lamports
  *
- * Anything else does not merge: a rent reserve must never begin to count without warming up.
+ * Anything else does not merge: a rent reserve must never begin to count without warming up. Where stake is slashed, the
+ * destination of active stake must not be one that has only just become active (stake-merge-kind.ts).
  *
  * Source: solana-program/stake, `process_merge`, `MergeKind::merge`.
  */
@@ -24,7 +25,14 @@ import {
 } from "./instruction-context.ts";
 import { checkStaker, passAuthority } from "./stake-authority.ts";
 import { stakeError } from "./stake-errors.ts";
-import { absorbStake, addStake, checkMetasMerge, type MergeKind, mergeKindOf } from "./stake-merge-kind.ts";
+import {
+  absorbStake,
+  addStake,
+  checkMetasMerge,
+  checkStaysInReach,
+  type MergeKind,
+  mergeKindOf,
+} from "./stake-merge-kind.ts";
 import { type Answer, answer, commitStakeChanges, fail, readStakeState } from "./stake-state.ts";
 
 const destination = 0;
@@ -45,7 +53,7 @@ export function processMerge(context: InstructionContext): InstructionError | nu
   const { lamports } = accountAt(context, source);
   const mismatch = checkMetasMerge(context, into.value.meta, from.value.meta);
   if (mismatch !== null) return mismatch;
-  const merged = merge(into.value, from.value, lamports);
+  const merged = merge(context, into.value, from.value, lamports);
   if (!merged.ok) return merged.error;
   const { meta } = into.value;
   const delegation = merged.value;
@@ -63,7 +71,12 @@ export function readMergeKind(context: InstructionContext, index: number): Answe
 }
 
 /** The destination's new delegation; null when its state stays as it is. */
-function merge(into: MergeKind, from: MergeKind, lamports: bigint): Answer<StakeDelegation | null> {
+function merge(
+  context: InstructionContext,
+  into: MergeKind,
+  from: MergeKind,
+  lamports: bigint,
+): Answer<StakeDelegation | null> {
   if (into.type === "inactive") return from.type === "active" ? fail(stakeError("MergeMismatch")) : answer(null);
   if (from.type !== "inactive" && !isSameDelegation(into.delegation, from.delegation)) {
     return fail(stakeError("MergeMismatch"));
@@ -79,6 +92,8 @@ function merge(into: MergeKind, from: MergeKind, lamports: bigint): Answer<Stake
     );
   }
   if (into.type === "active" && from.type === "active") {
+    const hidden = checkStaysInReach(context, from.delegation, into.delegation);
+    if (hidden !== null) return fail(hidden);
     return withFlags(absorbStake(into.delegation, from.delegation.stake, from.delegation.creditsObserved), 0);
   }
   return fail(stakeError("MergeMismatch"));

@@ -23,7 +23,7 @@ import {
 import { checkStaker } from "./stake-authority.ts";
 import { stakeError } from "./stake-errors.ts";
 import { readMergeKind } from "./stake-merge.ts";
-import { absorbStake, checkMetasMerge, type MergeKind } from "./stake-merge-kind.ts";
+import { absorbStake, checkMetasMerge, checkStaysInReach, type MergeKind } from "./stake-merge-kind.ts";
 import { type Answer, answer, commitStakeChanges, fail, rentReserveAt } from "./stake-state.ts";
 
 const source = 0;
@@ -43,7 +43,7 @@ export function processMoveStake(context: InstructionContext, amount: bigint): I
   const minimum = context.env.params.stakeMinimumDelegation;
   const stakeLeft = from.delegation.stake - amount;
   if (stakeLeft < 0n || (stakeLeft !== 0n && stakeLeft < minimum)) return "InvalidArgument";
-  const moved = addMoved(from.delegation, to, amount, minimum);
+  const moved = addMoved(context, from.delegation, to, amount);
   if (!moved.ok) return moved.error;
   const rest = { ...from.delegation, stake: stakeLeft as Lamports, flags: 0 };
   const error = commitStakeChanges(context, {
@@ -61,7 +61,13 @@ export function processMoveStake(context: InstructionContext, amount: bigint): I
 }
 
 /** The destination's delegation with the stake that comes to it. */
-function addMoved(given: StakeDelegation, to: MergeKind, amount: bigint, minimum: bigint): Answer<StakeDelegation> {
+function addMoved(
+  context: InstructionContext,
+  given: StakeDelegation,
+  to: MergeKind,
+  amount: bigint,
+): Answer<StakeDelegation> {
+  const minimum = context.env.params.stakeMinimumDelegation;
   if (to.type === "activating") return fail("InvalidAccountData");
   if (to.type === "inactive") {
     return amount < minimum ? fail("InvalidArgument") : answer({ ...given, stake: amount as Lamports, flags: 0 });
@@ -71,6 +77,8 @@ function addMoved(given: StakeDelegation, to: MergeKind, amount: bigint, minimum
   const sum = delegation.stake + amount;
   if (sum > u64Max) return fail("ArithmeticOverflow");
   if (sum < minimum) return fail("InvalidArgument");
+  const hidden = checkStaysInReach(context, given, delegation);
+  if (hidden !== null) return fail(hidden);
   const merged = absorbStake(delegation, amount, given.creditsObserved);
   return merged.ok ? answer({ ...merged.value, flags: 0 }) : merged;
 }

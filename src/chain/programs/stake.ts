@@ -14,8 +14,9 @@
  * all are paid. Redelegate was withdrawn by Solana before anybody could use it, and is no instruction.
  *
  * Errors, their order, and the bytes left behind are those of Solana's stake program 5. Not the same: the minimum
- * delegation and the warm-up rate are the chain's parameters; and the compute units, since Solana's program runs as
- * bytecode that pays for each step: here each instruction costs what it did when the program was native.
+ * delegation and the warm-up rate are the chain's parameters; where stake is slashed, active stake is neither merged nor
+ * moved into a stake that has only just become active (stake-merge-kind.ts); and the compute units, since Solana's program
+ * runs as bytecode that pays for each step: here each instruction costs what it did when the program was native.
  *
  * Source: solana-program/stake, program/src/processor.rs.
  */

@@ -1,6 +1,11 @@
 import { createNoopSigner } from "@solana/kit";
-import { getWithdrawInstruction } from "@solana-program/stake";
-import { expect, it } from "vitest";
+import {
+  getMergeInstruction,
+  getMoveStakeInstruction,
+  getWithdrawInstruction,
+  STAKE_ERROR__MERGE_TRANSIENT_STAKE,
+} from "@solana-program/stake";
+import { describe, expect, it } from "vitest";
 import {
   createSlashingWorld,
   delegatorOwner,
@@ -53,6 +58,47 @@ it("leaves no stake that counts without the coins, where some were withdrawn whi
   // Without the cut 360 would be delegated, and 246.6 of them still count in epoch 1.
   const uncut = { ...delegation, stake: 360n * lamportsPerSol };
   expect(stakeStatusAt(world.chain.params, uncut, 1, next.stakeHistory).effective).toBeGreaterThan(held);
+});
+
+describe("stake that counted when the validator offended", () => {
+  const delegators = [
+    { validator: 1, stake: 400n },
+    { validator: 1, stake: 2n, activationEpoch: 0n },
+    { validator: 1, stake: 10n, activationEpoch: 0n },
+  ];
+  const params = { slashDuplicateBlockBps: 1000, slashCorrelationMultiplier: 0 };
+  const stakeAuthority = createNoopSigner(delegatorOwner.address);
+  const mergeInto = (destinationStake: Address, sourceStake: Address) =>
+    requestOf(getMergeInstruction({ destinationStake, sourceStake, stakeAuthority }));
+  const moveInto = (destinationStake: Address, sourceStake: Address) =>
+    requestOf(getMoveStakeInstruction({ destinationStake, sourceStake, stakeAuthority, args: 300n * lamportsPerSol }));
+
+  it("cannot hide, before the penalty is taken, in a delegation that did not count yet", () => {
+    const world = createSlashingWorld({ params, delegators });
+    const [old, young, asYoung] = world.delegators as [Address, Address, Address];
+    // The offence is of epoch 0, its evidence lands in epoch 1, in which the young stakes are active.
+    const convicted = submit(world, extendTo(world, world.genesisBank, 33), duplicateBlocks(world, 1, 31), {
+      validator: 1,
+    });
+    for (const hide of [mergeInto(young, old), moveInto(young, old)]) {
+      const { error } = land(world, convicted.bank, [hide], world.reporter);
+      expect(error).toEqual({ InstructionError: [0, { Custom: STAKE_ERROR__MERGE_TRANSIENT_STAKE }] });
+    }
+    // Equally young ones may merge, and a younger one into an older.
+    for (const [into, from] of [[young, asYoung] as const, [old, young] as const])
+      expect(land(world, convicted.bank, [mergeInto(into, from)], world.reporter).error).toBeNull();
+    const settled = extendTo(world, convicted.bank, 64);
+    expect(stakeIn(settled, old).delegation.stake).toBe(360n * lamportsPerSol);
+    // An epoch later no evidence reaches back to when the young stake did not count.
+    expect(land(world, settled, [mergeInto(young, old)], world.reporter).error).toBeNull();
+  });
+
+  it("merges as on Solana where nothing is slashed", () => {
+    const world = createSlashingWorld({ params: { slashing: false }, delegators });
+    const [old, young] = world.delegators as [Address, Address];
+    const bank = extendTo(world, world.genesisBank, 33);
+    expect(land(world, bank, [mergeInto(young, old)], world.reporter).error).toBeNull();
+  });
 });
 
 it("takes all of a stake and goes on where space is free: an account and a record stay, with a lamport each", () => {
