@@ -3,7 +3,7 @@ import { createSmallChain } from "../../test/support/small-chain.ts";
 import { keypairOf } from "../../test/support/transactions.ts";
 import { encodeBlock } from "../chain/block.ts";
 import { epochOf, type Signature, slotOf } from "../chain/ids.ts";
-import { packBlock } from "./packed-block.ts";
+import { packBlock, weightOfPacked } from "./packed-block.ts";
 
 const alice = keypairOf("alice").address;
 
@@ -102,13 +102,30 @@ describe("the ledger", () => {
     const weights = ledger
       .slotsBetween(slotOf(0), slotOf(99), "finalized")
       .map((slot) => packBlock(ledger.blockAt(slot)!))
-      .map(({ bytes, results, marks }) => bytes.length + results.length + marks.byteLength + 1024);
+      .map(weightOfPacked);
     const kept = weights.reduce((sum, weight) => sum + weight, 0);
     expect(kept).toBeLessThanOrEqual(12_000);
     // Room for exactly these: one byte less, and the oldest of them goes, too.
     expect(fill(kept).firstAvailableSlot()).toBe(first);
     expect(fill(kept - 1).firstAvailableSlot()).toBe(first + 1);
     expect(fill(0).slotsBetween(slotOf(0), slotOf(99), "finalized")).toEqual([]);
+  });
+
+  it("counts what a block paid, and what its epoch earned, once", () => {
+    const { ledger, produce } = createSmallChain();
+    const packed = packBlock(ledger.blockAt(produce().bank.slot)!);
+    const paying = (partitionsPaid: number, paid: number) => {
+      const rewardsProgress = { partitionsPaid, rewards: { partitions: [Array(20), Array(30)] } };
+      return weightOfPacked({
+        ...packed,
+        header: { ...packed.header, rewards: Array(paid), rewardsProgress } as never,
+      });
+    };
+    const { header } = packed;
+    const plain = weightOfPacked(packed) - weightOfPacked({ ...packed, header: { ...header, rewards: [] } });
+    expect(plain).toBe(header.rewards.length * 192);
+    expect(paying(1, 3) - paying(1, 0)).toBe(3 * 192);
+    expect(paying(0, 3) - paying(1, 3)).toBe(50 * 512);
   });
 
   it("packs finalized blocks early when they hold many transactions, and gives the same", () => {

@@ -14,9 +14,8 @@ import { createRecentMap } from "../base/recent-map.ts";
 import type { Bank } from "../chain/bank.ts";
 import { type Block, encodeBlock } from "../chain/block.ts";
 import type { Chain } from "../chain/chain.ts";
-import type { EpochRewards } from "../chain/epoch-rewards.ts";
 import { lastSlotOf } from "../chain/epoch-schedule.ts";
-import { type Address, type Epoch, epochOf, type Hash, type Signature, type Slot, slotOf } from "../chain/ids.ts";
+import { type Address, type Epoch, type Hash, type Signature, type Slot, slotOf } from "../chain/ids.ts";
 import type { Report } from "../validator/contract.ts";
 import { findInBlock, findInPackedBlock, type NamingTransaction } from "./address-search.ts";
 import { epochRecordOf } from "./epoch-leaders.ts";
@@ -32,7 +31,7 @@ import type {
   NodeView,
   TransactionPlace,
 } from "./node-view.ts";
-import { type PackedBlock, packBlock, unpackBlock } from "./packed-block.ts";
+import { type PackedBlock, packBlock, unpackBlock, weightOfPacked } from "./packed-block.ts";
 
 export type LedgerOptions = {
   readonly chain: Chain;
@@ -75,8 +74,6 @@ type State = {
   /** Slot × 2^20 + index. */
   readonly places: Map<Signature, number>;
   readonly epochs: Map<Epoch, EpochRecord>;
-  /** By the epoch that earned them. */
-  readonly rewards: Map<Epoch, EpochRewards>;
   origin: Place;
   confirmed: Place;
   finalized: Place;
@@ -106,7 +103,6 @@ export function createLedger(options: LedgerOptions): FedLedger {
     keptFrom: origin.slot,
     places: new Map(),
     epochs: new Map(),
-    rewards: new Map(),
     origin,
     confirmed: origin,
     finalized: origin,
@@ -143,7 +139,6 @@ export function createLedger(options: LedgerOptions): FedLedger {
     transactionAt: (signature) => transactionAt(state, signature, blockAt),
     transactionsNaming: (address, search) => transactionsNaming(state, address, search),
     epochRecord: (epoch) => state.epochs.get(epoch) ?? null,
-    epochRewards: (epoch) => state.rewards.get(epoch) ?? null,
     onReport: (report) => onReport(state, report),
     seed: (bank) => seed(state, bank),
   };
@@ -213,13 +208,8 @@ function drop(state: State, slot: Slot): void {
   // On one fork a transaction lands once, so that its place is this one.
   for (const { transaction } of block?.results ?? []) state.places.delete(transaction.signature);
   if (state.blocks.delete(slot)) state.unpackedTransactions -= block?.results.length ?? 0;
-  if (packed !== undefined) state.packedBytes -= weightOf(packed);
+  if (packed !== undefined) state.packedBytes -= weightOfPacked(packed);
   state.packedBlocks.delete(slot);
-}
-
-/** In bytes, with a guess for what stands around them. */
-function weightOf({ bytes, results, marks }: PackedBlock): number {
-  return bytes.length + results.length + marks.byteLength + 1024;
 }
 
 function finalize(state: State, bank: Bank): void {
@@ -234,8 +224,6 @@ function finalize(state: State, bank: Bank): void {
 
 function rememberEpoch(state: State, bank: Bank): void {
   if (state.epochs.has(bank.epoch)) return;
-  const earned = bank.rewardsProgress?.rewards ?? null;
-  if (earned !== null) state.rewards.set(earned.epoch, earned);
   const record = epochRecordOf(state.chain, bank, bank.epoch);
   if (record !== null) state.epochs.set(bank.epoch, record);
 }
@@ -249,7 +237,7 @@ function packOld(state: State): void {
     const block = assertDefined(state.blocks.get(slot), "packed in order");
     const packed = packBlock(block);
     state.packedBlocks.set(slot, packed);
-    state.packedBytes += weightOf(packed);
+    state.packedBytes += weightOfPacked(packed);
     state.blocks.delete(slot);
     state.unpackedTransactions -= block.results.length;
   }
@@ -267,9 +255,6 @@ function dropOld(state: State): void {
   state.packed = Math.max(state.packed, state.start);
   for (const epoch of state.epochs.keys()) {
     if (lastSlotOf(state.chain.epochs, epoch) < first) state.epochs.delete(epoch);
-  }
-  for (const epoch of state.rewards.keys()) {
-    if (lastSlotOf(state.chain.epochs, epochOf(epoch + 1)) < first) state.rewards.delete(epoch);
   }
   if (state.start < 1024 || state.start * 2 < state.slots.length) return;
   state.slots = state.slots.slice(state.start);
@@ -289,7 +274,6 @@ function seed(state: State, bank: Bank): void {
     state.start = 0;
     state.packed = 0;
     state.epochs.clear();
-    state.rewards.clear();
     state.added.clear();
     state.origin = place;
     state.keptFrom = place.slot;
@@ -298,7 +282,6 @@ function seed(state: State, bank: Bank): void {
   }
   for (const [blockId, { header }] of state.added) if (header.slot > bank.slot) state.added.delete(blockId);
   for (const epoch of state.epochs.keys()) if (epoch > bank.epoch) state.epochs.delete(epoch);
-  for (const epoch of state.rewards.keys()) if (epoch >= bank.epoch) state.rewards.delete(epoch);
   rememberEpoch(state, bank);
 }
 

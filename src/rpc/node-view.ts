@@ -7,7 +7,6 @@ import type { Outcome, Refusal } from "../base/refusal.ts";
 import type { Bank } from "../chain/bank.ts";
 import type { Block } from "../chain/block.ts";
 import type { Chain } from "../chain/chain.ts";
-import type { EpochRewards } from "../chain/epoch-rewards.ts";
 import type { TransactionResult } from "../chain/execution.ts";
 import type { Address, Epoch, Hash, Lamports, Signature, Slot } from "../chain/ids.ts";
 import type { EpochLeaders } from "../chain/leaders.ts";
@@ -77,8 +76,6 @@ export interface Ledger {
   transactionsNaming(address: Address, search: AddressSearch): readonly AddressPlace[];
   /** Of an epoch with a finalized block in the ledger. */
   epochRecord(epoch: Epoch): EpochRecord | null;
-  /** What an epoch earned, once a block of the next one is finalized; also while it is still being paid out. */
-  epochRewards(epoch: Epoch): EpochRewards | null;
 }
 
 export type Peer = { readonly identity: Address; readonly voteAccount: Address | null; readonly online: boolean };

@@ -65,6 +65,19 @@ export function unpackBlock(packed: PackedBlock, chain: Chain): LedgerBlock {
   };
 }
 
+/** What one payment of a header takes, and one stake's share in what an epoch earned (from which it is explained). */
+const paymentBytes = 192;
+const shareBytes = 512;
+
+/** What it takes in bytes, with a guess for what stands around them. */
+export function weightOfPacked({ bytes, results, marks, header: { rewards, rewardsProgress } }: PackedBlock): number {
+  // All headers of an epoch share what the one before it earned: it counts with the first, which pays no partition yet.
+  const unpaid = rewardsProgress?.partitionsPaid === 0 ? rewardsProgress.rewards.partitions : [];
+  const shares = unpaid.reduce((sum, { length }) => sum + length, 0);
+  const paid = rewards.length * paymentBytes + shares * shareBytes;
+  return bytes.length + results.length + marks.byteLength + paid + 1024;
+}
+
 function packResult(result: TransactionResult): PackedResult {
   const { error, fee, logs, computeUnitsConsumed, loadedAccountsBytes, preBalances, postBalances, isVote } = result;
   const { base, priority } = fee;
