@@ -5,6 +5,7 @@ import { portableEd25519 } from "../chain/ed25519.ts";
 import { addressOf, type Hash, hashOf, slotOf } from "../chain/ids.ts";
 import { profiles } from "../chain/params.ts";
 import { parseTransaction } from "../chain/parse-transaction.ts";
+import { provableVoteBytesMax } from "../chain/slashing/signed-vote.ts";
 import type { Transaction, Verified } from "../chain/transaction.ts";
 import { createVoteInstruction, type TowerSync } from "../chain/vote-instruction.ts";
 import { emptyTower, recordVote, type Tower } from "./tower.ts";
@@ -104,5 +105,19 @@ describe("a vote", () => {
     expect(codeOf(transactionOf(instructionOf({ votes: votes([1, 2], [6, 1]) })))).toBe("vote-tower-wrong");
     expect(codeOf(transactionOf(instructionOf({ votes: votes([1, 2], [5, 1]) })))).toBeNull();
     expect(codeOf(transactionOf(instructionOf({ root: slotOf(1), votes: votes([1, 1]) })))).toBe("vote-tower-wrong");
+  });
+
+  it("is short enough to be evidence: keys that nobody needs make it none", () => {
+    const filled = (keys: number, repeats: number) => {
+      const vote = instructionOf({ votes: towerOf([1, 2, 3, 4, 5]).votes });
+      const key = (byte: number) => ({ address: addressOf(new Uint8Array(32).fill(100 + byte)) });
+      const more = Array.from({ length: keys }, (_, byte) => ({ ...key(byte), isSigner: false, isWritable: false }));
+      const again = Array.from({ length: repeats }, () => vote.accounts[1]!);
+      return transactionOf({ ...vote, accounts: [...vote.accounts, ...more, ...again] });
+    };
+    const room = provableVoteBytesMax - filled(1, 0).messageBytes.length;
+    expect(codeOf(filled(1, room))).toBeNull();
+    expect(codeOf(filled(1, room + 1))).toBe("vote-not-provable");
+    expect(codeOf(filled(2, 0))).toBe("vote-not-provable");
   });
 });

@@ -16,6 +16,7 @@ import { checkTower } from "../chain/apply-tower-sync.ts";
 import type { Keypair, SignatureScheme } from "../chain/crypto.ts";
 import { type Address, addressBytes, type Hash, hashBytes, hashOf, type Slot, signatureOf } from "../chain/ids.ts";
 import type { Lockout } from "../chain/lockouts.ts";
+import { isProvableVote } from "../chain/slashing/signed-vote.ts";
 import type { Transaction, Verified } from "../chain/transaction.ts";
 import { decodeVoteInstruction, encodeTowerSync } from "../chain/vote-instruction.ts";
 
@@ -37,7 +38,8 @@ export type VoteRefusalCode =
   | "vote-instruction-wrong"
   | "vote-accounts-wrong"
   | "vote-block-ambiguous"
-  | "vote-tower-wrong";
+  | "vote-tower-wrong"
+  | "vote-not-provable";
 
 /** The vote, signed: `tower` already holds it as its last vote. `timestamp` in seconds; the identity is the authorized voter. */
 export function createVote(fields: {
@@ -112,7 +114,7 @@ function createVoteTransaction(
 
 /**
  * A vote from a transaction that is nothing but a vote: one TowerSync, signed by its voter, whose tower is one a voter
- * can have. Whether the block exists and the vote account knows its signer is not checked here.
+ * can have, and short enough to be evidence: a promise that cannot be held against its voter counts for nobody. Whether the block exists and the vote account knows its signer is not checked here.
  */
 export function parseVote(transaction: Verified<Transaction>): Outcome<Vote, VoteRefusalCode> {
   const [instruction, ...more] = transaction.instructions;
@@ -142,6 +144,10 @@ export function parseVote(transaction: Verified<Transaction>): Outcome<Vote, Vot
   if (last === undefined) return refuse("vote-tower-wrong", { error: "EmptySlots" });
   const error = checkTower(votes, root, null);
   if (error !== null) return refuse("vote-tower-wrong", { error });
+  if (!isProvableVote(transaction)) {
+    const { messageBytes, accountKeys } = transaction;
+    return refuse("vote-not-provable", { messageBytes: messageBytes.length, keys: accountKeys.length });
+  }
   return accept({
     voteAccount,
     identity,

@@ -12,7 +12,7 @@ import { createVoteInstruction } from "../vote-instruction.ts";
 import { createSubmitEvidenceInstruction, createVoteEvidence } from "./create-evidence.ts";
 import type { DuplicateBlockEvidence, Evidence, LockoutEvidence } from "./evidence.ts";
 import { decodeEvidence, encodeEvidence } from "./evidence-codec.ts";
-import { readVote, readVoteMessage } from "./signed-vote.ts";
+import { isProvableVote, provableVoteBytesMax, readVote, readVoteMessage } from "./signed-vote.ts";
 
 const identity = keypairOf("identity");
 const voter = keypairOf("voter");
@@ -44,21 +44,29 @@ function widestTower(first: number): { root: Slot | null; votes: Lockout[] } {
 function voteTransaction(
   tower: { readonly root: Slot | null; readonly votes: readonly Lockout[] },
   name: string,
-  fields: { readonly payer?: typeof voter; readonly more?: readonly InstructionRequest[]; readonly version?: 0 } = {},
+  fields: {
+    readonly signer?: typeof voter;
+    readonly payer?: typeof voter;
+    readonly more?: readonly InstructionRequest[];
+    readonly version?: 0;
+    /** How often the instruction names its voter beyond once. */
+    readonly repeats?: number;
+  } = {},
 ): Transaction {
-  const { payer = voter, more = [], version } = fields;
+  const { signer = voter, payer = signer, more = [], version, repeats = 0 } = fields;
   const [hash, blockId] = [hashNamed(name), hashNamed(name)];
   const timestamp = 1_700_000_000n;
   const vote = createVoteInstruction({
     voteAccount,
-    authorizedVoter: voter.address,
+    authorizedVoter: signer.address,
     tower: { ...tower, hash, blockId, timestamp },
   });
+  const again = Array.from({ length: repeats }, () => vote.accounts[1]!);
   return createTransaction({
     scheme: fakeScheme,
     feePayer: payer,
-    signers: [voter],
-    instructions: [...more, vote],
+    signers: [signer],
+    instructions: [...more, { ...vote, accounts: [...vote.accounts, ...again] }],
     recentBlockhash: hashNamed(`blockhash ${name}`),
     ...(version === undefined ? {} : { version }),
   });
@@ -112,6 +120,32 @@ describe("evidence on the wire", () => {
     );
     expect(submissionBytes(paid)).toBeLessThanOrEqual(1232);
     expect(encodeEvidence(paid, voteAccount).length).toBeLessThanOrEqual(990);
+  });
+
+  it("fits one transaction whatever two provable votes look like", () => {
+    const votes = Array.from({ length: 31 }, (_, i) => ({ slot: slotOf(7 + i), confirmationCount: 31 - i }));
+    const tower = { root: null, votes };
+    // Filled up to the last byte, by naming the voter again and again.
+    const filled = (name: string, signer: typeof voter, payer: typeof voter) => {
+      const { length } = voteTransaction(tower, name, { signer, payer }).messageBytes;
+      const vote = voteTransaction(tower, name, { signer, payer, repeats: provableVoteBytesMax - length });
+      expect([vote.messageBytes.length, isProvableVote(vote)]).toEqual([provableVoteBytesMax, true]);
+      return vote;
+    };
+    const [a, b, c, d] = ["a", "b", "c", "d"].map(keypairOf) as [
+      typeof voter,
+      typeof voter,
+      typeof voter,
+      typeof voter,
+    ];
+    const bytesOf = (one: Transaction, other: Transaction) => submissionBytes(evidenceOf(one, other));
+    expect(bytesOf(filled("a", a, b), filled("b", c, d))).toBe(1232);
+    expect(bytesOf(filled("a", a, a), filled("b", b, b))).toBeLessThanOrEqual(1232);
+  });
+
+  it("is what the widest tower can always be", () => {
+    for (const fields of [{}, { version: 0 } as const])
+      expect(isProvableVote(voteTransaction(widest, "a", fields))).toBe(true);
   });
 
   it("is refused, and nothing thrown, when a byte is missing, changed or too many", () => {

@@ -25,6 +25,18 @@ export type SignedVote = {
   readonly tower: ShownTower;
 };
 
+/** Of a vote's message, so that any two votes fit into one transaction as evidence: bytes, and account keys. */
+export const provableVoteBytesMax = 355;
+export const provableVoteKeysMax = 4;
+
+/**
+ * Whether the vote can be evidence. A voter who fills his votes up with keys that nobody needs would else vote as he
+ * likes; the widest tower, with a voter who pays for himself, takes 352 bytes.
+ */
+export function isProvableVote({ messageBytes, accountKeys }: Transaction): boolean {
+  return messageBytes.length <= provableVoteBytesMax && accountKeys.length <= provableVoteKeysMax;
+}
+
 /** The vote in a message, in whose name nobody has checked a signature yet. */
 export function readVoteMessage(messageBytes: Uint8Array, limits: TransactionLimits): SlashingOutcome<SignedVote> {
   // The signers' count stands after the version byte, where there is one.
