@@ -19,6 +19,7 @@ import {
   type Delegation,
   type StakeActivation,
   type StakeHistory,
+  stakeHistoryMax,
 } from "../../chain/stake-activation.ts";
 import { scanStakes } from "../../chain/stake-scan.ts";
 import { stakeStatusAt } from "../../chain/stake-status.ts";
@@ -28,6 +29,9 @@ import { epochSchema } from "./inflation.ts";
 
 /** Epochs ahead, where stake is still on its way then: a projection walks them one by one. */
 export const projectedEpochsMax = 512;
+
+/** Steps of the walk, each of one delegation through one epoch since it began to move: about a second of them. */
+export const projectedStepsMax = 10_000_000;
 
 const contextOnly = optional("config", configSchema(contextFields));
 const nothing: StakeActivation = { effective: 0n, activating: 0n, deactivating: 0n };
@@ -72,8 +76,8 @@ function historyFor(params: ChainParams, bank: Bank, epoch: number): RpcOutcome<
   const delegations = scanStakes(accountsEntries(bank.accounts)).stakes.map(({ state }) => state.delegation);
   const projected = projectStakeHistory({ params, delegations, history: bank.stakeHistory, from: bank.epoch }, epoch);
   if (projected !== null) return answered(projected);
-  const problem = `epoch is ${epoch}; stake is still on its way ${projectedEpochsMax} epochs from now`;
-  return failed(invalidParams(`${problem}, and further ahead is not projected.`));
+  const problem = `epoch is ${epoch}; expected one less far ahead of ${bank.epoch}`;
+  return failed(invalidParams(`${problem}: too much stake is still on its way until then.`));
 }
 
 export type Projection = {
@@ -86,19 +90,27 @@ export type Projection = {
 
 /**
  * The history up to the epoch before `epoch`, if the delegations stay as they are. It ends earlier where nothing is on
- * its way any more: what follows is all alike. Null when that is not so within `projectedEpochsMax`.
+ * its way any more: what follows is all alike. Null when that is not so within `projectedEpochsMax`, or takes more steps
+ * than `stepsMax`.
  */
-export function projectStakeHistory(projection: Projection, epoch: number): StakeHistory | null {
+export function projectStakeHistory(
+  projection: Projection,
+  epoch: number,
+  stepsMax = projectedStepsMax,
+): StakeHistory | null {
   const { params, delegations, from } = projection;
   let { history } = projection;
   /** Delegations that still change, and what the others come to. */
   let changing = delegations;
   let settled = 0n;
+  let steps = 0;
   for (let each = from; each < epoch; each++) {
     if (each - from >= projectedEpochsMax) return null;
     const sums = { effective: settled, activating: 0n, deactivating: 0n };
     const still: Delegation[] = [];
     for (const delegation of changing) {
+      steps += Math.max(1, Math.min(stakeHistoryMax, each - movingSince(delegation)));
+      if (steps > stepsMax) return null;
       const status = stakeStatusAt(params, delegation, each, history);
       sums.effective += status.effective;
       sums.activating += status.activating;
@@ -111,6 +123,10 @@ export function projectStakeHistory(projection: Projection, epoch: number): Stak
     if (changing.length === 0) break;
   }
   return history;
+}
+
+function movingSince({ activationEpoch, deactivationEpoch }: Delegation): number {
+  return Number(deactivationEpoch === u64Max ? activationEpoch : deactivationEpoch);
 }
 
 /** Whether it will never again be other than it is. */
