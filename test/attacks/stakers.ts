@@ -21,26 +21,39 @@ import { getCreateAccountInstruction } from "@solana-program/system";
 import { expect } from "vitest";
 import { accountAt, accountsEntries } from "../../src/chain/accounts-tree.ts";
 import { changedAccounts } from "../../src/chain/accounts-tree-diff.ts";
-import { stakeProgramAddress, systemProgramAddress, sysvarOwnerAddress } from "../../src/chain/addresses.ts";
+import {
+  stakeProgramAddress,
+  systemProgramAddress,
+  sysvarOwnerAddress,
+  voteProgramAddress,
+} from "../../src/chain/addresses.ts";
 import { applyBlock } from "../../src/chain/apply-block.ts";
 import type { Bank } from "../../src/chain/bank.ts";
+import type { Block } from "../../src/chain/block.ts";
 import { createTransaction, type InstructionRequest } from "../../src/chain/create-transaction.ts";
+import { createInitializeVoteAccountInstruction } from "../../src/chain/create-vote-instructions.ts";
 import type { Keypair } from "../../src/chain/crypto.ts";
 import type { TransactionError } from "../../src/chain/execution.ts";
 import { type Address, epochOf, lamportsPerSol } from "../../src/chain/ids.ts";
+import type { ChainParams } from "../../src/chain/params.ts";
 import type { InstructionError } from "../../src/chain/programs/instruction-context.ts";
 import { rentExemptMinimum } from "../../src/chain/rent.ts";
+import { createSubmitEvidenceInstruction } from "../../src/chain/slashing/create-evidence.ts";
 import { decodeDelegatedStake, decodeStakeState, noLockup, stakeAccountBytes } from "../../src/chain/stake-account.ts";
 import { stakeStatusAt } from "../../src/chain/stake-status.ts";
+import { voteAccountBytes } from "../../src/chain/vote-state.ts";
+import { Cluster } from "../../src/sim/cluster.ts";
 import { keySeed } from "../../src/sim/network.ts";
 import {
   createTestChain,
+  createTestNetwork,
   must,
   produceAt,
   type TestChain,
   type TestChainPlan,
   testCrypto,
 } from "../support/chain-builder.ts";
+import { duplicateBlocks, type SlashingWorld } from "../support/slashing-world.ts";
 import { requestOf } from "../support/transactions.ts";
 
 export const sol = lamportsPerSol;
@@ -241,6 +254,78 @@ export function expectBacked(built: TestChain, bank: Bank): void {
     if (state === null) continue;
     expect(state.delegation.stake + reserveOf(built), address).toBeLessThanOrEqual(lamports);
   }
+}
+
+/** Parameters of a chain on which nothing grows. */
+export const still = { inflationInitialBps: 0, inflationTerminalBps: 0 } satisfies Partial<ChainParams>;
+
+/** A network whose validators vote, in virtual time, with each block and its state as the observer has them. */
+export function createVotingCluster(plan: TestChainPlan) {
+  const network = createTestNetwork({ seed, accountLamports: 20_000n * sol, ...plan });
+  const seen: { readonly block: Block; readonly bank: Bank }[] = [];
+  const cluster: Cluster = new Cluster({
+    network,
+    crypto: testCrypto,
+    onReport(node, report) {
+      if (node === network.validators.length && report.type === "block-added") seen.push(report);
+    },
+  });
+  const head = () => cluster.observing.consensus.head().bank;
+  return {
+    network,
+    cluster,
+    seen,
+    head,
+    advanceTo(slot: number) {
+      while (cluster.slot < slot) cluster.advanceSlot();
+    },
+    submit(feePayer: Keypair, instructions: readonly InstructionRequest[], ...signers: readonly Keypair[]) {
+      const recentBlockhash = head().blockhash;
+      const scheme = testCrypto.signatures;
+      const transaction = createTransaction({ scheme, feePayer, signers, instructions, recentBlockhash });
+      expect(cluster.submit([transaction]).size).toBe(0);
+      cluster.advanceSlot();
+      cluster.advanceSlot();
+      const result = seen
+        .flatMap(({ bank }) => bank.results)
+        .find((each) => each.transaction.signature === transaction.signature);
+      expect(result?.error, result?.logs.join("\n")).toBeNull();
+    },
+  };
+}
+
+/** The same chain, for the tools that make evidence. */
+export const offendersOf = (built: StakingChain): SlashingWorld => ({
+  built,
+  network: built.network,
+  chain: built.chain,
+  genesisBank: built.genesisBank,
+  validators: built.network.validators,
+  reporter: built.thief,
+  delegators: built.stakes,
+});
+
+/** Two signed blocks of the slot before, handed in by the thief: money has no character. */
+export function convict(built: StakingChain, bank: Bank, validator: number): Bank {
+  const evidence = duplicateBlocks(offendersOf(built), validator, bank.slot);
+  const voteAccount = built.votes[validator]!;
+  const instruction = createSubmitEvidenceInstruction({ reporter: built.thief.address, voteAccount, evidence });
+  return landed(built, bank, built.thief, [instruction]);
+}
+
+/** A new vote account, initialized, with its node in every office. */
+export function openVote(
+  built: StakingChain,
+  payer: Address,
+  voteAccount: Address,
+  node: Address,
+): InstructionRequest[] {
+  const rent = rentExemptMinimum(voteAccountBytes, built.chain.params);
+  const init = { voteAccount, node, authorizedVoter: node, authorizedWithdrawer: node, commission: 5 };
+  return [
+    createAccount(payer, voteAccount, rent, voteAccountBytes, voteProgramAddress),
+    createInitializeVoteAccountInstruction(init),
+  ];
 }
 
 export const nobody = systemProgramAddress;

@@ -1,6 +1,7 @@
 /**
  * Bad input to staking, instruction by instruction: what is asked, the exact refusal, and the state as it was, byte by byte
- * but for the fee. The same refusals as clients get them before anything is sent stand at the end.
+ * but for the fee. Around an exit: staking-exits.test.ts; as clients are refused before anything is sent:
+ * staking-json-rpc.test.ts.
  */
 import { createNoopSigner, some } from "@solana/kit";
 import {
@@ -10,12 +11,12 @@ import {
   getSetLockupInstruction,
   StakeAuthorize,
 } from "@solana-program/stake";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { ByteWriter } from "../../src/base/bytes.ts";
 import { accountAt } from "../../src/chain/accounts-tree.ts";
 import { stakeProgramAddress, systemProgramAddress } from "../../src/chain/addresses.ts";
 import type { Bank } from "../../src/chain/bank.ts";
-import { createTransaction, type InstructionRequest } from "../../src/chain/create-transaction.ts";
+import type { InstructionRequest } from "../../src/chain/create-transaction.ts";
 import {
   createAuthorizeVoteInstruction,
   createUpdateCommissionBpsInstruction,
@@ -23,15 +24,8 @@ import {
   createUpdateValidatorIdentityInstruction,
   createWithdrawVoteInstruction,
 } from "../../src/chain/create-vote-instructions.ts";
-import type { Keypair } from "../../src/chain/crypto.ts";
 import { type Address, epochOf } from "../../src/chain/ids.ts";
-import { createSubmitEvidenceInstruction } from "../../src/chain/slashing/create-evidence.ts";
-import { slashingErrors } from "../../src/chain/slashing/errors.ts";
 import { noLockup } from "../../src/chain/stake-account.ts";
-import { createDevnet, type Devnet } from "../../src/host/devnet.ts";
-import { testCrypto } from "../support/chain-builder.ts";
-import { createCaller } from "../support/rpc-calls.ts";
-import { duplicateBlocks, recordIn, type SlashingWorld } from "../support/slashing-world.ts";
 import { requestOf } from "../support/transactions.ts";
 import {
   attempt,
@@ -45,7 +39,6 @@ import {
   expectRefused,
   extendTo,
   extendToEpoch,
-  fee,
   frozenIn,
   keypairNamed,
   lamportsIn,
@@ -53,12 +46,10 @@ import {
   merge,
   moveLamports,
   moveStake,
-  openStake,
   reserveOf,
   sol,
   split,
   stakeError,
-  statusIn,
   u64Max,
   unsigned,
   withdraw,
@@ -372,224 +363,5 @@ describe("a commission raised just before the boundary", () => {
     expect([2, 3, 4].map((epoch) => bank.commissionTables.get(epochOf(epoch))!.get(voteAccount))).toEqual([
       500, 10_000, 500,
     ]);
-  });
-});
-
-/** The chain above, for the tools that make evidence. */
-const evidenceWorld: SlashingWorld = {
-  ...{ built, network: built.network, chain: built.chain, genesisBank: built.genesisBank },
-  validators: built.network.validators,
-  reporter: thief,
-  delegators: built.stakes,
-};
-
-describe("evidence around an exit", () => {
-  const params = {
-    inflationInitialBps: 0,
-    inflationTerminalBps: 0,
-    stakeWarmup: "instant" as const,
-    slashCorrelationMultiplier: 0,
-  };
-  const leaving = createStakingChain({ params, stakeAccounts: [{ validator: 1, stake: 50n * sol, state: "active" }] });
-  const world: SlashingWorld = {
-    ...{ built: leaving, network: leaving.network, chain: leaving.chain, genesisBank: leaving.genesisBank },
-    validators: leaving.network.validators,
-    reporter: leaving.thief,
-    delegators: leaving.stakes,
-  };
-  const voteAccount = leaving.votes[1]!;
-  const { identity } = leaving.network.validators[1]!;
-  const own = leaving.network.genesis.validators[1]!.stakeAccount;
-  const submit = (slot: number, validator = 1) =>
-    createSubmitEvidenceInstruction({
-      reporter: leaving.thief.address,
-      voteAccount: leaving.votes[validator]!,
-      evidence: duplicateBlocks(world, validator, slot),
-    });
-
-  it("finds the stake while it cools down, and after its vote account is gone; stake that came later is not touched", () => {
-    // It signs two blocks of slot 33, deactivates, and closes its vote account at once.
-    const lamports = balanceIn(leaving.start, voteAccount);
-    const close = createWithdrawVoteInstruction({
-      voteAccount,
-      withdrawer: identity.address,
-      recipient: identity.address,
-      lamports,
-    });
-    const left = landed(leaving, leaving.start, identity, [deactivate(own, identity.address), close]);
-    const bank = extendToEpoch(leaving, landed(leaving, left, leaving.thief, [submit(33)]), 2);
-    expect(delegationIn(bank, own).stake).toBe(285n * sol);
-    expect(delegationIn(bank, leaving.stakes[0]!).stake).toBe(47_500_000_000n);
-    expect(statusIn(leaving, bank, own).effective).toBe(0n);
-    expect(recordIn(world, bank, 1)!.takenTotal).toBe(17_500_000_000n);
-  });
-
-  it("is refused once two epochs have passed: then the stake is free, and so is who had it", () => {
-    const bank = extendToEpoch(
-      leaving,
-      landed(leaving, leaving.start, identity, [deactivate(own, identity.address)]),
-      3,
-    );
-    const old = { Custom: slashingErrors.OffenceTooOld };
-    expectRefused(leaving, bank, leaving.thief, [submit(33)], old);
-    // In epoch 3 its own stake is gone from the draw; what the delegator has there keeps it a validator.
-    expect(frozenIn(bank, 3, voteAccount)).toBe(50n * sol);
-  });
-
-  it("does not reach who had left the draw before the offence: without stake nobody is a validator", () => {
-    const { start: first, stakes, owner: delegator } = leaving;
-    const gone = landed(leaving, first, identity, [deactivate(own, identity.address)]);
-    const all = landed(leaving, gone, delegator, [deactivate(stakes[0]!, delegator.address)]);
-    const bank = extendToEpoch(leaving, all, 4);
-    expect(frozenIn(bank, 4, voteAccount)).toBe(0n);
-    expectRefused(leaving, bank, leaving.thief, [submit(bank.slot)], { Custom: slashingErrors.NotAValidator });
-  });
-
-  it("against the innocent, replayed or forged leaves all as it was", () => {
-    const innocent = { ...submit(33), accounts: submit(33, 0).accounts };
-    expectRefused(leaving, leaving.start, leaving.thief, [innocent], { Custom: slashingErrors.SignerMismatch });
-    const forged = submit(33);
-    const flipped = { ...forged, data: forged.data.with(forged.data.length - 1, forged.data.at(-1)! ^ 1) };
-    expectRefused(leaving, leaving.start, leaving.thief, [flipped], { Custom: slashingErrors.SignatureInvalid });
-    const convicted = landed(leaving, leaving.start, leaving.thief, [submit(33)]);
-    expectRefused(leaving, convicted, leaving.thief, [submit(33)], { Custom: slashingErrors.AlreadyPunished });
-    const twice = [submit(33), submit(33)];
-    expectRefused(
-      leaving,
-      leaving.start,
-      leaving.thief,
-      twice,
-      { Custom: slashingErrors.AlreadyPunished },
-      { index: 1 },
-    );
-  });
-
-  it("is not escaped by splitting, merging or giving away what is convicted", () => {
-    const fresh = keypairNamed("refuge");
-    const convicted = landed(leaving, leaving.start, leaving.thief, [submit(33)]);
-    const flight = [
-      createAccount(identity.address, fresh.address, reserve),
-      split(own, fresh.address, 200n * sol, identity.address),
-    ];
-    const torn = landed(leaving, convicted, identity, flight, { signers: [fresh] });
-    expectRefused(
-      leaving,
-      torn,
-      identity,
-      [delegate(fresh.address, leaving.votes[0]!, identity.address)],
-      stakeError(3),
-    );
-    expectRefused(
-      leaving,
-      torn,
-      identity,
-      [withdraw(fresh.address, 200n * sol, identity.address)],
-      "InsufficientFunds",
-    );
-    const bank = extendToEpoch(leaving, torn, 2);
-    expect([own, fresh.address].map((stake) => delegationIn(bank, stake).stake)).toEqual([95n * sol, 190n * sol]);
-  });
-});
-
-describe("through JSON-RPC", () => {
-  let devnet: Devnet;
-  const stake = keypairNamed("devnet stake");
-
-  const signed = (feePayer: Keypair, instructions: readonly InstructionRequest[], ...signers: readonly Keypair[]) => {
-    const recentBlockhash = devnet.view.bank("processed").blockhash;
-    return createTransaction({ scheme: testCrypto.signatures, feePayer, signers, instructions, recentBlockhash });
-  };
-  const send = (transaction: ReturnType<typeof signed>, config: object = {}) => {
-    const { call } = createCaller(devnet.view);
-    return call("sendTransaction", Buffer.from(transaction.bytes).toString("base64"), {
-      encoding: "base64",
-      preflightCommitment: "processed",
-      ...config,
-    });
-  };
-  const open = (lamports: bigint) => {
-    const [first] = devnet.accounts as [Keypair];
-    return openStake({ chain: devnet.chain } as typeof built, first.address, stake.address, lamports);
-  };
-
-  beforeAll(async () => {
-    devnet = createDevnet({
-      validators: 2,
-      accounts: 2,
-      params: { slotsPerEpoch: 64, ticksPerSlot: 1, hashesPerTick: 2 },
-    });
-    await devnet.advanceSlots(2);
-    const [first] = devnet.accounts as [Keypair];
-    const { voteAccount } = devnet.validators[0]!;
-    const opened = signed(first, [...open(5n * sol), delegate(stake.address, voteAccount, first.address)], stake);
-    expect(send(opened)).toMatchObject({ result: opened.signature });
-    await devnet.advanceSlots(2);
-    expect(accountAt(devnet.view.bank("processed").accounts, stake.address)).not.toBeNull();
-  });
-  afterAll(() => devnet.close());
-
-  it("is refused before it is sent, with the code that clients know, and costs not even the fee", async () => {
-    const [first, other] = devnet.accounts as [Keypair, Keypair];
-    const [{ voteAccount }] = devnet.validators as [Devnet["validators"][number]];
-    const ghost = keypairNamed("ghost").address;
-    const unbacked = keypairNamed("unbacked");
-    const evidence = createSubmitEvidenceInstruction({
-      reporter: other.address,
-      voteAccount,
-      evidence: duplicateBlocks(evidenceWorld, 0, 3),
-    });
-    const { address } = first;
-    const attacks: readonly (readonly [ReturnType<typeof signed>, unknown])[] = [
-      [signed(other, [withdraw(stake.address, sol, other.address)]), "MissingRequiredSignature"],
-      [signed(other, [unsigned(deactivate(stake.address, address), address)]), "MissingRequiredSignature"],
-      [signed(other, [delegate(stake.address, voteAccount, other.address)]), "MissingRequiredSignature"],
-      [signed(first, [withdraw(stake.address, u64Max, address)]), "InsufficientFunds"],
-      [signed(first, [delegate(stake.address, ghost, address)]), "IncorrectProgramId"],
-      [signed(first, [createAccount(address, unbacked.address, u64Max)], unbacked), { Custom: 1 }],
-      [
-        signed(other, [{ ...evidence, data: evidence.data.slice(0, 100) }]),
-        { Custom: slashingErrors.EvidenceMalformed },
-      ],
-      // Signed by keys of another chain, which this one's validators do not have.
-      [signed(other, [evidence]), { Custom: slashingErrors.SignerMismatch }],
-    ];
-    const before = [first.address, other.address, stake.address].map((each) =>
-      accountAt(devnet.view.bank("processed").accounts, each),
-    );
-    for (const [transaction, expected] of attacks) {
-      const { error } = send(transaction);
-      expect(error).toMatchObject({ code: -32002, data: { err: { InstructionError: [0, expected] } } });
-      expect(error!.message).toContain("Transaction simulation failed: Error processing Instruction 0");
-    }
-    await devnet.advanceSlots(3);
-    const { accounts } = devnet.view.bank("processed");
-    expect([first.address, other.address, stake.address].map((each) => accountAt(accounts, each))).toEqual(before);
-  });
-
-  it("lands without the preflight, is told as failed, and takes the fee alone", async () => {
-    const [, other] = devnet.accounts as [Keypair, Keypair];
-    const { accounts } = devnet.view.bank("processed");
-    const theft = signed(other, [withdraw(stake.address, sol, other.address)]);
-    expect(send(theft, { skipPreflight: true }).result).toBe(theft.signature);
-    await devnet.advanceSlots(3);
-    const { value } = createCaller(devnet.view);
-    const [status] = value("getSignatureStatuses", [theft.signature]);
-    expect(status.err).toEqual({ InstructionError: [0, "MissingRequiredSignature"] });
-    const now = devnet.view.bank("processed");
-    expect(accountAt(now.accounts, stake.address)).toEqual(accountAt(accounts, stake.address));
-    expect(balanceIn(now, other.address)).toBe(accountAt(accounts, other.address)!.lamports - fee);
-  });
-
-  it("says of bytes that are no transaction, and of one that nobody signed, that they are none", () => {
-    const [, other] = devnet.accounts as [Keypair, Keypair];
-    const { call } = createCaller(devnet.view);
-    const theft = signed(other, [withdraw(stake.address, sol, other.address)]);
-    const forged = Buffer.from(theft.bytes.with(5, theft.bytes[5]! ^ 1)).toString("base64");
-    expect(call("sendTransaction", forged, { encoding: "base64" }).error).toMatchObject({ code: -32003 });
-    const cut = Buffer.from(theft.bytes.slice(0, -3)).toString("base64");
-    expect(call("sendTransaction", cut, { encoding: "base64" }).error).toMatchObject({ code: -32602 });
-    const ghost = keypairNamed("ghost").address;
-    expect(call("getVoteAccounts", { votePubkey: ghost }).result).toEqual({ current: [], delinquent: [] });
-    expect(call("getInflationReward", [ghost], { epoch: 99 }).error).toMatchObject({ code: -32004 });
   });
 });

@@ -7,9 +7,10 @@
  *     const { error, bank } = submit(world, bank, evidence, { validator: 1 });
  */
 import { sha256 } from "@noble/hashes/sha2.js";
+import { expect } from "vitest";
 import { utf8Bytes } from "../../src/base/bytes.ts";
 import type { Account } from "../../src/chain/account.ts";
-import { accountAt } from "../../src/chain/accounts-tree.ts";
+import { accountAt, applyAccountChanges } from "../../src/chain/accounts-tree.ts";
 import { stakeProgramAddress } from "../../src/chain/addresses.ts";
 import { applyBlock } from "../../src/chain/apply-block.ts";
 import { type Bank, createGenesisBank } from "../../src/chain/bank.ts";
@@ -37,6 +38,7 @@ import {
   createSubmitEvidenceInstruction,
   createVoteEvidence,
 } from "../../src/chain/slashing/create-evidence.ts";
+import { type SlashingErrorName, slashingErrors } from "../../src/chain/slashing/errors.ts";
 import type { DuplicateBlockEvidence, Evidence, LockoutEvidence } from "../../src/chain/slashing/evidence.ts";
 import { readSlashingRecord } from "../../src/chain/slashing/jail.ts";
 import { type SlashingRecord, slashingRecordAddress } from "../../src/chain/slashing/record.ts";
@@ -245,4 +247,67 @@ export function land(
   const [result] = produced.bank.results;
   if (result === undefined) throw new Error(`barred: ${JSON.stringify(produced.barred.map(({ error }) => error))}`);
   return { error: result.error, logs: result.logs, bank: replay(world, bank, produced.block) };
+}
+
+/** Refused by this name, said in the log, and nothing changed but the reporter's fee. */
+export function expectRefused(
+  world: SlashingWorld,
+  bank: Bank,
+  evidence: Evidence,
+  name: SlashingErrorName,
+  validator = 1,
+  slot?: number,
+): void {
+  const before = accountAt(bank.accounts, world.reporter.address)!;
+  const record = recordIn(world, bank, validator);
+  const submitted = submit(world, bank, evidence, { validator, ...(slot === undefined ? {} : { slot }) });
+  expect(submitted.error, submitted.logs.join("\n")).toEqual({
+    InstructionError: [0, { Custom: slashingErrors[name] }],
+  });
+  expect(submitted.logs.join("\n")).toContain(`Evidence refused: ${name}`);
+  expect(recordIn(world, submitted.bank, validator)).toEqual(record);
+  const after = accountAt(submitted.bank.accounts, world.reporter.address)!;
+  expect(after).toEqual({ ...before, lamports: lamportsOf(before.lamports - 5000n) });
+}
+
+/** It went through; the bank in which the validator is convicted. */
+export function expectConvicted(submitted: Submitted): Bank {
+  expect(submitted.error, submitted.logs.join("\n")).toBeNull();
+  return submitted.bank;
+}
+
+/** A bank's state with one account put in another's place, or none: a state that no block leads to. */
+export function withAccount(bank: Bank, address: Address, account: Account | null): Bank["accounts"] {
+  return applyAccountChanges(bank.accounts, [{ address, account }]);
+}
+
+/** With one bit of one byte changed. */
+export const flip = (bytes: Uint8Array, at: number) => bytes.with(at, bytes[at]! ^ 1);
+
+/**
+ * A chain ten slots long, and what validator 1 signed: two blocks of slot 5, and two votes of which the later breaks the
+ * earlier's lockout.
+ */
+export function createOffences() {
+  const world = createSlashingWorld();
+  const at10 = extendTo(world, world.genesisBank, 10);
+  const duplicate = duplicateBlocks(world, 1, 5);
+  const brokenLockout = votePair(
+    world,
+    1,
+    {
+      votes: [
+        [2, 3],
+        [4, 2],
+        [5, 1],
+      ],
+    },
+    {
+      votes: [
+        [2, 3],
+        [7, 1],
+      ],
+    },
+  );
+  return { world, at10, duplicate, brokenLockout };
 }
