@@ -55,6 +55,21 @@ export async function readEpochRewards(
   return rewards;
 }
 
+/** What is asked of an epoch's rewards; where they are not paid yet, the failure says when they are. */
+export async function whenPaid<T>(client: RpcClient, answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!(error instanceof CommandFailure)) throw error;
+    if (error.message.endsWith("(code -32017)"))
+      throw new CommandFailure(`${error.message}; try again some blocks later`, { cause: error });
+    if (!error.message.endsWith("(code -32004)")) throw error;
+    const { epoch } = await client.call("getEpochInfo", [{ commitment: "confirmed" }], epochInfoSchema);
+    const paid = "an epoch's rewards are paid as the next one begins";
+    throw new CommandFailure(`${error.message}; ${paid}, and now it is epoch ${epoch}`, { cause: error });
+  }
+}
+
 /** No block at the boundary, or a ledger that no longer reaches back: nothing to show for this epoch. */
 const isUnknown = /\(code -320(01|04|07|09|18)\)/;
 

@@ -7,11 +7,12 @@
  *     Staker    16224 x 9500 / 10000 = 15412 lamports
  */
 import * as v from "valibot";
-import type { Address } from "../../chain/ids.ts";
 import type { OutputFormat } from "../arguments.ts";
+import { whenPaid } from "../epoch-rewards.ts";
 import { formatFields, formatSol } from "../format.ts";
 import { print, printJson } from "../output.ts";
 import { count, createRpcClient } from "../rpc-client.ts";
+import { readAddress } from "../signers.ts";
 
 export type ExplainRewardOptions = { readonly epoch?: number; readonly url: string; readonly output: OutputFormat };
 
@@ -46,10 +47,11 @@ const explanationSchema = v.object({
 
 export type RewardExplanation = v.InferOutput<typeof explanationSchema>;
 
-export async function runExplainReward(stakeAccount: Address, options: ExplainRewardOptions): Promise<void> {
-  const params = [stakeAccount, options.epoch ?? null, { commitment: "confirmed" }];
+export async function runExplainReward(stakeText: string, options: ExplainRewardOptions): Promise<void> {
+  const params = [readAddress(stakeText, "stake account"), options.epoch ?? null, { commitment: "confirmed" }];
   const client = createRpcClient(options.url);
-  const explanation = await client.call("escapement_explainReward", params, explanationSchema);
+  const asked = client.call("escapement_explainReward", params, explanationSchema);
+  const explanation = await whenPaid(client, asked);
   if (options.output === "json") printJson(explanation);
   else print(formatExplanation(explanation));
 }

@@ -2,10 +2,11 @@
 import * as v from "valibot";
 import type { Address } from "../../chain/ids.ts";
 import type { OutputFormat } from "../arguments.ts";
-import { type EpochReward, readEpochRewards } from "../epoch-rewards.ts";
+import { type EpochReward, readEpochRewards, whenPaid } from "../epoch-rewards.ts";
 import { formatFields, formatPercent, formatSol, formatTable } from "../format.ts";
 import { colors, print, printJson } from "../output.ts";
 import { amount, count, createRpcClient } from "../rpc-client.ts";
+import { readAddress } from "../signers.ts";
 
 export type InflationOptions = { readonly url: string; readonly output: OutputFormat };
 
@@ -48,15 +49,16 @@ const rewardsSchema = v.array(v.nullable(v.object({ amount, epoch: count })));
 const epochSchema = v.object({ epoch: count });
 
 export async function runInflationRewards(
-  addresses: readonly Address[],
+  texts: readonly string[],
   { url, output, rewardsEpoch }: InflationRewardsOptions,
 ): Promise<void> {
+  const addresses = texts.map((text) => readAddress(text, "stake or vote account"));
   const client = createRpcClient(url);
   const commitment = "confirmed";
   const now = await client.call("getEpochInfo", [{ commitment }], epochSchema);
   const epoch = rewardsEpoch ?? Math.max(0, now.epoch - 1);
   // All at once, as it tells why there is nothing to tell.
-  await client.call("getInflationReward", [addresses, { epoch, commitment }], rewardsSchema);
+  await whenPaid(client, client.call("getInflationReward", [addresses, { epoch, commitment }], rewardsSchema));
   const rewards: { address: Address; reward: EpochReward | null }[] = [];
   for (const address of addresses) {
     const [reward = null] = await readEpochRewards(client, address, { startingEpoch: epoch, count: 1 });

@@ -1,8 +1,7 @@
 /** Commands about the coins there are, and who gets the new ones. */
 import { type Command, Option } from "commander";
-import type { Address } from "../../chain/ids.ts";
-import { parseAddressArgument, parseCount } from "../arguments.ts";
-import { outputOption, urlOption } from "./options.ts";
+import { parseCount } from "../arguments.ts";
+import { collectTexts, outputOption, textArgument, urlOption } from "./options.ts";
 
 export function addInflation(program: Command): void {
   const inflation = program.command("inflation").description("new coins: at which rates, and who got them");
@@ -15,7 +14,9 @@ export function addInflation(program: Command): void {
   inflation
     .command("rewards")
     .description("what stake and vote accounts were paid for an epoch")
-    .argument("<addresses...>", "stake and vote accounts", collectAddresses, [])
+    .addArgument(
+      textArgument("<accounts...>", "stake and vote accounts: addresses, or their key files").argParser(collectTexts),
+    )
     .addOption(new Option("--rewards-epoch <epoch>", "which epoch (default: the last one)").argParser(parseCount))
     .addOption(urlOption())
     .addOption(outputOption())
@@ -30,16 +31,12 @@ export function addInflation(program: Command): void {
     .action(async (options) => (await import("../commands/supply.ts")).runSupply(options));
 }
 
-function collectAddresses(text: string, before: readonly Address[]): readonly Address[] {
-  return [...before, parseAddressArgument(text)];
-}
-
 /** @param explain the command that groups explanations */
 export function addExplainReward(explain: Command): void {
   explain
     .command("reward")
     .description("why a stake account was paid what it was: pot, points, share, commission")
-    .argument("<stake account>", "address", parseAddressArgument)
+    .addArgument(textArgument("<stake account>", "address, or its key file"))
     .addOption(new Option("--epoch <epoch>", "which epoch earned it (default: the last one)").argParser(parseCount))
     .addOption(urlOption())
     .addOption(outputOption())

@@ -22,3 +22,8 @@ export function count(flags: string, description: string, minimum: number, maxim
 export const textOption = (flags: string, description: string) => new Option(flags, description).argParser(parseText);
 
 export const textArgument = (name: string, description: string) => new Argument(name, description).argParser(parseText);
+
+/** For an argument of several texts. */
+export function collectTexts(text: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), parseText(text)];
+}

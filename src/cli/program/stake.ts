@@ -1,8 +1,8 @@
 /** `escapement stake …`, `stakes` and `stake-account`: names and meanings are those of the solana CLI's stake commands. */
 import { type Command, Option } from "commander";
-import { countBetween, parsePositiveSol, parseText } from "../arguments.ts";
+import { countBetween, parsePositiveSol } from "../arguments.ts";
 import { parseAmountAllOrAvailable, parseAmountOrAll, parseDate, parseU64 } from "../staking-arguments.ts";
-import { count, outputOption, textArgument, textOption, urlOption } from "./options.ts";
+import { collectTexts, count, outputOption, textArgument, textOption, urlOption } from "./options.ts";
 
 /** Who signs and who pays, where to, and how to answer. */
 export function addWalletOptions(command: Command): Command {
@@ -172,10 +172,6 @@ export function addRewardOptions(command: Command): Command {
       ).argParser(countBetween(1, 50)),
     )
     .addOption(count("--starting-epoch <n>", "with --with-rewards: the first of them", 0, Number.MAX_SAFE_INTEGER));
-}
-
-function collectTexts(text: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), parseText(text)];
 }
 
 function addShowing(program: Command): void {
