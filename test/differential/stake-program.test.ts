@@ -224,7 +224,7 @@ function playSequence(svm: LiteSvm, seed: number, steps: number, tally: Map<stri
 const instructionTags = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 17];
 
 describe.skipIf(litesvm === null)("the stake program, beside Solana's own", () => {
-  const seeds = Number(process.env.ESCAPEMENT_STAKE_SEEDS ?? 120);
+  const seeds = Number(process.env.ESCAPEMENT_STAKE_SEEDS ?? 150);
   const first = Number(process.env.ESCAPEMENT_STAKE_FIRST_SEED ?? 1);
 
   it("leaves the same accounts and answers the same errors, whatever it is asked", () => {

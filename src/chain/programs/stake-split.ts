@@ -112,7 +112,7 @@ function splitStake(context: InstructionContext, state: DelegatedStakeState, amo
   if (accountAt(context, destination).lamports < rentReserveAt(context, destination)) return "InsufficientFunds";
   const stakeLeft = delegation.stake - amount;
   if (stakeLeft < minimum) return stakeError("InsufficientDelegation");
-  // Only an account that holds less than its delegation and reserve fails here: nothing but genesis can make one.
+  // Only an account that holds less than its delegation and reserve fails here: one that coins left while it cooled down.
   if (accountAt(context, source).lamports - amount - stakeLeft < rentReserveAt(context, source)) {
     return "InsufficientFunds";
   }

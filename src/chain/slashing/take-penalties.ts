@@ -8,7 +8,8 @@
  *     active                                   all, all        the share of it
  *     warming up                            a part, more       the share of what was effective in 7
  *     cooling, or inactive since               all, less       the share of what was effective in 6: it is still there
- *     withdrawn, or delegated elsewhere              -         nothing: its account no longer says where it stood
+ *     withdrawn, or delegated anew                   -         nothing: its account no longer says where it stood
+ *     merged or moved                         as the delegation it went to, which did count by then (stake-merge-kind.ts)
  *
  * The stakes that count in 7 were frozen by what was effective in 6, so both epochs are asked and the larger answer holds:
  * nobody leads with stake that is out of reach because it was cooling. Both are told by the delegation as it stands now:
