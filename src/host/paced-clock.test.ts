@@ -115,6 +115,22 @@ describe("a paced clock", () => {
     await expect(next).resolves.toBeUndefined();
   });
 
+  it("stands for good once a slot has thrown", async () => {
+    let ran = 0;
+    const clock = createPacedClock(1, () => {
+      if (++ran === 3) throw new Error("broken slot");
+    });
+    clock.start();
+    const advances = [clock.advance(slots(5)), clock.advance(slots(5))];
+    const outcomes = await Promise.allSettled(advances);
+    expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    await sleep(5);
+    expect([ran, clock.running]).toEqual([3, false]);
+    expect(() => clock.start()).toThrow("broken slot");
+    await expect(clock.advance(slots(1))).rejects.toThrow("broken slot");
+    clock.close();
+  });
+
   it("ends every advance when it is closed", async () => {
     let ran = 0;
     const clock = createPacedClock(1000, () => {

@@ -5,7 +5,8 @@
  *     real clock   |  |  |  |                        |  |  |
  *     advances               ||||||||||  |||||||         40 slots, then 2 epochs: in the order asked, one at a time
  *
- * Between slots others have their turn now and then, so that clients are served meanwhile.
+ * Between slots others have their turn now and then, so that clients are served meanwhile. A slot that throws is a mistake
+ * of ours and leaves who knows what behind: the clock stands from then on, and whatever would run it throws the same.
  */
 import { createSlotClock } from "./slot-clock.ts";
 
@@ -42,18 +43,28 @@ export function createPacedClock(slotDurationMs: number, runSlot: () => void): P
   let isAdvancing = false;
   let isClosed = false;
   let isInSlot = false;
+  let failure: { readonly error: unknown } | null = null;
 
   function tick(): void {
     isInSlot = true;
     try {
       runSlot();
+    } catch (error) {
+      failure = { error };
+      isWanted = false;
+      throw error;
     } finally {
       isInSlot = false;
     }
   }
 
+  function assertSound(): void {
+    if (failure !== null) throw failure.error;
+  }
+
   async function run(begin: () => IsDone): Promise<void> {
     if (isClosed) return;
+    assertSound();
     const isDone = begin();
     let turnStarted = performance.now();
     while (!isClosed && !isDone()) {
@@ -77,6 +88,7 @@ export function createPacedClock(slotDurationMs: number, runSlot: () => void): P
       return isWanted;
     },
     start() {
+      assertSound();
       isWanted = true;
       if (!isAdvancing) real.start();
     },
