@@ -7,7 +7,7 @@
 import { stakeProgramAddress, voteProgramAddress } from "../chain/addresses.ts";
 import type { Address } from "../chain/ids.ts";
 import { type Lockup, never } from "../chain/stake-account.ts";
-import { describeAccount, readAccount, readAccounts, type StakeAccount, stakeAccountIn } from "./account-reader.ts";
+import { describeAccount, readAccounts, type StakeAccount, stakeAccountIn } from "./account-reader.ts";
 import { formatSol } from "./format.ts";
 import { amount, contextOf, type RpcClient } from "./rpc-client.ts";
 import { isLockedAt, readCooledDownEpoch, readStakeClock, type StakeClock } from "./stake-reader.ts";
@@ -159,9 +159,4 @@ async function explainMinimum(client: RpcClient, account: StakeAccount, attempt:
     return `${minimum}, and ${account.address} has ${formatSol(account.lamports)} SOL in all`;
   const has = `${account.address} delegates ${formatSol(stake)} SOL`;
   return `${minimum}, both what is split off and what stays: ${has}, of which ${formatSol(attempt.split)} SOL should leave`;
-}
-
-/** For commands that must know before they send. */
-export async function accountExists(client: RpcClient, address: Address): Promise<boolean> {
-  return (await readAccount(client, address)) !== null;
 }

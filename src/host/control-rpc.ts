@@ -176,8 +176,6 @@ const controlMethods: ReadonlyMap<string, ControlMethod> = new Map<string, Contr
   ["surfnet_resumeClock", { check: () => resume, reply: epochInfo }],
 ]);
 
-export const controlMethodNames: readonly string[] = [...controlMethods.keys()];
-
 export function createControlRpc(options: ControlOptions): ControlRpc {
   const { rpc } = options;
   const askers = new Set<AbortController>();

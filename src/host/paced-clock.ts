@@ -37,38 +37,20 @@ type Advance = {
 };
 
 export function createPacedClock(slotDurationMs: number, runSlot: () => void): PacedClock {
-  const real = createSlotClock(slotDurationMs, tick);
+  const slots = createSlotRunner(runSlot);
+  const real = createSlotClock(slotDurationMs, slots.run);
   const waiting: Advance[] = [];
   let isWanted = false;
   let isAdvancing = false;
   let isClosed = false;
-  let isInSlot = false;
-  let failure: { readonly error: unknown } | null = null;
-
-  function tick(): void {
-    isInSlot = true;
-    try {
-      runSlot();
-    } catch (error) {
-      failure = { error };
-      isWanted = false;
-      throw error;
-    } finally {
-      isInSlot = false;
-    }
-  }
-
-  function assertSound(): void {
-    if (failure !== null) throw failure.error;
-  }
 
   async function run(begin: () => IsDone): Promise<void> {
     if (isClosed) return;
-    assertSound();
+    slots.assertSound();
     const isDone = begin();
     let turnStarted = performance.now();
     while (!isClosed && !isDone()) {
-      tick();
+      slots.run();
       if (performance.now() - turnStarted < turnMs) continue;
       await nextTurn();
       turnStarted = performance.now();
@@ -80,15 +62,15 @@ export function createPacedClock(slotDurationMs: number, runSlot: () => void): P
       await run(next.begin).then(next.resolve, next.reject);
     }
     isAdvancing = false;
-    if (isWanted && !isClosed) real.start();
+    if (isWanted && !isClosed && slots.isSound()) real.start();
   }
 
   return {
     get running() {
-      return isWanted;
+      return isWanted && slots.isSound();
     },
     start() {
-      assertSound();
+      slots.assertSound();
       isWanted = true;
       if (!isAdvancing) real.start();
     },
@@ -103,7 +85,7 @@ export function createPacedClock(slotDurationMs: number, runSlot: () => void): P
         isAdvancing = true;
         real.stop();
         // Asked from within a slot, by somebody who hears of it: that slot is finished first.
-        if (isInSlot) setImmediate(() => void runAll());
+        if (slots.isRunning()) setImmediate(() => void runAll());
         else void runAll();
       });
     },
@@ -111,6 +93,37 @@ export function createPacedClock(slotDurationMs: number, runSlot: () => void): P
       isClosed = true;
       isWanted = false;
       real.stop();
+    },
+  };
+}
+
+type SlotRunner = {
+  run(): void;
+  isRunning(): boolean;
+  isSound(): boolean;
+  /** Throws what a slot threw. */
+  assertSound(): void;
+};
+
+function createSlotRunner(runSlot: () => void): SlotRunner {
+  let isRunning = false;
+  let failure: { readonly error: unknown } | null = null;
+  return {
+    run() {
+      isRunning = true;
+      try {
+        runSlot();
+      } catch (error) {
+        failure = { error };
+        throw error;
+      } finally {
+        isRunning = false;
+      }
+    },
+    isRunning: () => isRunning,
+    isSound: () => failure === null,
+    assertSound() {
+      if (failure !== null) throw failure.error;
     },
   };
 }

@@ -20,8 +20,6 @@ import { parseAccountData } from "./parse-account.ts";
 
 export type AccountEncoding = "base58" | "base64" | "base64+zstd" | "jsonParsed";
 
-export type DataSlice = { readonly offset: number; readonly length: number };
-
 export type AccountFormat = {
   readonly encoding?: AccountEncoding | undefined;
   /** Ignored by `jsonParsed` where it parses. */
