@@ -113,6 +113,21 @@ describe("the control methods", () => {
     expect((await call("escapement_pause")).result).toMatchObject({ running: false });
   });
 
+  it("tell where the clock stands without touching it, while it runs, stands and warps", async () => {
+    const position = () => ({ slot: devnet.slot, epoch: devnet.epoch });
+    expect((await call("escapement_getClock")).result).toEqual({ ...position(), running: false });
+    await call("escapement_resume");
+    expect((await call("escapement_getClock")).result).toEqual({ ...position(), running: true });
+    await call("escapement_pause");
+    const order: string[] = [];
+    await Promise.all([
+      call("escapement_advanceSlots", 20).then(() => order.push("advanced")),
+      call("escapement_getClock").then(() => order.push("told")),
+    ]);
+    expect(order).toEqual(["told", "advanced"]);
+    expect(await problem("escapement_getClock", 1)).toMatchObject({ code: -32602 });
+  });
+
   it("refuse wrong params with one sentence, and run nothing", async () => {
     const { slot } = devnet;
     const cases: readonly (readonly [string, unknown[], RegExp])[] = [

@@ -5,6 +5,7 @@
  *     escapement_advanceSlots   [n]                                   { slot, epoch }
  *     escapement_advanceEpochs  [n]    to the n-th next epoch's first slot
  *     escapement_pause, escapement_resume                             { slot, epoch, running }
+ *     escapement_getClock              reads only                     { slot, epoch, running }
  *     surfnet_timeTravel        [{ absoluteSlot | absoluteEpoch | absoluteTimestamp: ms }]      as getEpochInfo
  *     surfnet_pauseClock, surfnet_resumeClock                                                   as getEpochInfo
  *
@@ -76,7 +77,8 @@ type Steering =
   | { readonly type: "epochs"; readonly count: number }
   | { readonly type: "to-slot"; readonly slot: number }
   | { readonly type: "pause" }
-  | { readonly type: "resume" };
+  | { readonly type: "resume" }
+  | { readonly type: "look" };
 
 type ControlMethod = {
   /** Answers with a Steering. */
@@ -165,12 +167,14 @@ function epochInfo(clock: SteeredClock, view: NodeView) {
 
 const pause = method([], () => steer({ type: "pause" }));
 const resume = method([], () => steer({ type: "resume" }));
+const look = method([], () => steer({ type: "look" }));
 
 const controlMethods: ReadonlyMap<string, ControlMethod> = new Map<string, ControlMethod>([
   ["escapement_advanceSlots", { check: () => advanceSlots, reply: position }],
   ["escapement_advanceEpochs", { check: advanceEpochs, reply: position }],
   ["escapement_pause", { check: () => pause, reply: positionAndState }],
   ["escapement_resume", { check: () => resume, reply: positionAndState }],
+  ["escapement_getClock", { check: () => look, reply: positionAndState }],
   ["surfnet_timeTravel", { check: timeTravel, reply: epochInfo }],
   ["surfnet_pauseClock", { check: () => pause, reply: epochInfo }],
   ["surfnet_resumeClock", { check: () => resume, reply: epochInfo }],
@@ -316,6 +320,7 @@ async function steerClock({ clock, askers, asker }: Steerer, steering: Steering)
     clock.start();
     return null;
   }
+  if (steering.type === "look") return null;
   if (askers.size > advancesMax) return tooManyAdvances;
   const options = { signal: asker.signal };
   if (steering.type === "to-slot") return clock.advanceToSlot(steering.slot, options).then(() => null, refusalOf);
