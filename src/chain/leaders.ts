@@ -76,18 +76,18 @@ export function epochLeadersFor(chain: Chain, parent: Bank, epoch: Epoch, slot: 
   const { leaderPolicy } = chain.params;
   const hash = leaderPolicy === "poh" ? leaderHashFor(chain, parent, epoch, slot) : chain.genesisHash;
   if (hash === null) return null;
-  let byseed = chain.schedules.get(table);
-  if (byseed === undefined) {
-    byseed = new Map();
-    chain.schedules.set(table, byseed);
+  let bySeed = chain.schedules.get(table);
+  if (bySeed === undefined) {
+    bySeed = new Map();
+    chain.schedules.set(table, bySeed);
   }
   const name = `${epoch}:${hash}`;
-  let leaders = byseed.get(name);
+  let leaders = bySeed.get(name);
   if (leaders === undefined) {
     leaders = drawEpochLeaders(chain, table, epoch, hash);
-    const oldest = byseed.keys().next().value;
-    if (byseed.size === schedulesPerTableMax && oldest !== undefined) byseed.delete(oldest);
-    byseed.set(name, leaders);
+    const oldest = bySeed.keys().next().value;
+    if (bySeed.size === schedulesPerTableMax && oldest !== undefined) bySeed.delete(oldest);
+    bySeed.set(name, leaders);
   }
   return leaders;
 }

@@ -14,7 +14,7 @@ import { stakeProgramAddress } from "./addresses.ts";
 import type { OpeningBank } from "./bank.ts";
 import { isPaying, type RewardsProgress, type StakeReward } from "./epoch-rewards.ts";
 import { lamportsOf } from "./ids.ts";
-import { delegatedStakeIn, encodeScannedStake } from "./stake-scan.ts";
+import { decodeDelegatedStake, encodeSharedDelegation } from "./stake-account.ts";
 
 /** What every block does: pays the partition that is due, if one is. */
 export function payRewards(opening: OpeningBank): void {
@@ -37,11 +37,11 @@ function payNextPartition(opening: OpeningBank, { rewards, partitionsPaid }: Rew
 function payStake(opening: OpeningBank, reward: StakeReward): void {
   const { stakeAccount: address, lamports, creditsObserved, commissionBps } = reward;
   const account = opening.overlay.get(address);
-  const state = account?.owner === stakeProgramAddress ? delegatedStakeIn(account.data) : null;
+  const state = account?.owner === stakeProgramAddress ? decodeDelegatedStake(account.data) : null;
   if (account === null || state === null) return;
   const stake = lamportsOf(state.delegation.stake + lamports);
   const postBalance = lamportsOf(account.lamports + lamports);
-  const data = encodeScannedStake({ ...state, delegation: { ...state.delegation, stake, creditsObserved } });
+  const data = encodeSharedDelegation({ ...state, delegation: { ...state.delegation, stake, creditsObserved } });
   opening.overlay.set(address, { ...account, lamports: postBalance, data });
   if (lamports === 0n) return;
   opening.minted += lamports;

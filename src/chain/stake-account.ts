@@ -107,12 +107,29 @@ export function decodeStakeState(data: Uint8Array): StakeState | null {
   }
 }
 
+/**
+ * Delegations of data met before: each epoch's boundary reads what the one before it read or wrote. Account data never
+ * changes in place, so remembering changes no answer; an entry goes with its data.
+ */
+const knownDelegations = new WeakMap<Uint8Array, DelegatedStakeState>();
+
 /** The delegation in a stake account's data, or null when it holds none. */
 export function decodeDelegatedStake(data: Uint8Array): DelegatedStakeState | null {
+  const known = knownDelegations.get(data);
+  if (known !== undefined) return known;
   // Most of what a scan meets is delegated; the tag alone tells.
   if (data.length !== stakeAccountBytes || data[0] !== tags.delegated) return null;
   const state = decodeStakeState(data);
-  return state?.type === "delegated" ? state : null;
+  if (state?.type !== "delegated") return null;
+  knownDelegations.set(data, state);
+  return state;
+}
+
+/** Encodes a delegation that is about to be read again; the bytes must not be changed by anybody. */
+export function encodeSharedDelegation(state: DelegatedStakeState): Uint8Array {
+  const data = encodeStakeState(state);
+  knownDelegations.set(data, state);
+  return data;
 }
 
 function readMeta(reader: ByteReader): StakeMeta {

@@ -4,7 +4,7 @@ import { slashingProgramAddress, stakeProgramAddress, voteProgramAddress } from 
 import type { Address, Epoch } from "./ids.ts";
 import { readSlashingRecord } from "./slashing/jail.ts";
 import { isJailedAt, type SlashingRecord } from "./slashing/record.ts";
-import { type DelegatedStakeState, decodeDelegatedStake, encodeStakeState } from "./stake-account.ts";
+import { type DelegatedStakeState, decodeDelegatedStake } from "./stake-account.ts";
 import { decodeVoteState, type VoteState } from "./vote-state.ts";
 
 export type ScannedStake = {
@@ -27,35 +27,13 @@ export function jailedAt({ records }: StakeScan, epoch: Epoch): ReadonlySet<Addr
   return new Set(records.filter((record) => isJailedAt(record, epoch)).map(({ voteAccount }) => voteAccount));
 }
 
-/**
- * Delegations of data met before: each boundary reads what the one before it read or wrote. Account data never changes in
- * place, so remembering changes no answer; an entry goes with its data.
- */
-const knownStakes = new WeakMap<Uint8Array, DelegatedStakeState>();
-
-/** The delegation in a stake account's data, or null. */
-export function delegatedStakeIn(data: Uint8Array): DelegatedStakeState | null {
-  const known = knownStakes.get(data);
-  if (known !== undefined) return known;
-  const state = decodeDelegatedStake(data);
-  if (state !== null) knownStakes.set(data, state);
-  return state;
-}
-
-/** Encodes a delegation that is about to be read again; the bytes must not be changed by anybody. */
-export function encodeScannedStake(state: DelegatedStakeState): Uint8Array {
-  const data = encodeStakeState(state);
-  knownStakes.set(data, state);
-  return data;
-}
-
 export function scanStakes(accounts: Iterable<readonly [Address, Account]>): StakeScan {
   const stakes: ScannedStake[] = [];
   const votes = new Map<Address, VoteState>();
   const records: SlashingRecord[] = [];
   for (const [address, account] of accounts) {
     if (account.owner === stakeProgramAddress) {
-      const state = delegatedStakeIn(account.data);
+      const state = decodeDelegatedStake(account.data);
       if (state !== null) stakes.push({ address, account, state });
     } else if (account.owner === voteProgramAddress) {
       const state = decodeVoteState(account.data, address);
