@@ -30,3 +30,11 @@ export function assertWhole(method: string, unit: string, count: unknown, minimu
   if (Number.isSafeInteger(count) && (count as number) >= minimum) return;
   throw new RangeError(`${method} takes a whole number of ${unit}, ${minimum} or more, not ${String(count)}`);
 }
+
+/** Throws a TypeError that names what goes: an option that is misspelt would be one that was never given. */
+export function assertOptions(method: string, options: unknown, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null)
+    throw new TypeError(`${method} takes its options as an object: { ${known.join(", ")} }`);
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new TypeError(`${method} has no option ${unknown}; give ${known.join(" or ")}`);
+}

@@ -4,6 +4,7 @@ import type { Crypto } from "../chain/crypto.ts";
 import { blockhashTtlFor, type ChainParams, createParams } from "../chain/params.ts";
 import { portablePohKernel } from "../chain/poh-kernel.ts";
 import { type GenesisFilePlan, planGenesisFile } from "../sim/genesis-file.ts";
+import { explainGenesisRefusal } from "../sim/genesis-refusal.ts";
 import {
   createNetwork,
   type Network,
@@ -52,7 +53,7 @@ export function planDevnet(options: DevnetOptions): Outcome<DevnetPlan> {
     },
     scheme,
   );
-  if (!network.ok) return network;
+  if (!network.ok) return options.genesis === undefined ? network : explainGenesisRefusal(network, plan);
   const crypto = { signatures: createCheckedSignatures(scheme), poh: portablePohKernel };
   return accept({ seed, params: params.value, network: network.value, crypto });
 }

@@ -30,7 +30,7 @@ import { Cluster } from "../sim/cluster.ts";
 import type { GenesisFile } from "../sim/genesis-file.ts";
 import type { Network, NetworkValidator, ValidatorPlan } from "../sim/network.ts";
 import type { Report } from "../validator/contract.ts";
-import { assertWhole, beginUntil } from "./advance-until.ts";
+import { assertOptions, assertWhole, beginUntil } from "./advance-until.ts";
 import { type ControlRpc, controlSubscriptions, createControlRpc } from "./control-rpc.ts";
 import { planDevnet } from "./devnet-plan.ts";
 import { createFaucet } from "./faucet.ts";
@@ -201,6 +201,11 @@ export class Devnet {
     return this.#network.accounts;
   }
 
+  /** Addresses of the genesis file's stake accounts, in its order. */
+  get stakeAccounts(): readonly Address[] {
+    return this.#network.stakeAccounts;
+  }
+
   get validators(): readonly NetworkValidator[] {
     return this.#network.validators;
   }
@@ -228,14 +233,16 @@ export class Devnet {
    * every advance: the real clock is held meanwhile, several advances follow one another in the order asked, and closing
    * the devnet ends them where they are.
    */
-  async advanceSlots(count: number, { signal }: AdvanceOptions = {}): Promise<ClockPosition> {
+  async advanceSlots(count: number, options: AdvanceOptions = {}): Promise<ClockPosition> {
+    assertOptions("advanceSlots", options, ["signal"]);
     assertWhole("advanceSlots", "slots", count, 0);
     let left = count;
-    return this.#advanceAsSaid(() => () => left-- === 0, signal);
+    return this.#advanceAsSaid(() => () => left-- === 0, options.signal);
   }
 
   /** Runs to the first slot of the epoch that is `count` after the present one, that slot included. */
-  async advanceEpochs(count: number, { signal }: AdvanceOptions = {}): Promise<ClockPosition> {
+  async advanceEpochs(count: number, options: AdvanceOptions = {}): Promise<ClockPosition> {
+    assertOptions("advanceEpochs", options, ["signal"]);
     assertWhole("advanceEpochs", "epochs", count, 0);
     return this.#advanceAsSaid(() => {
       const { epochs } = this.chain;
@@ -244,23 +251,26 @@ export class Devnet {
       }
       const target = firstSlotOf(epochs, epochOf(this.epoch + count));
       return () => this.slot >= target;
-    }, signal);
+    }, options.signal);
   }
 
   /** Runs to `slot`, that slot included. Rejects with a RangeError when it is past. */
-  async advanceToSlot(slot: number, { signal }: AdvanceOptions = {}): Promise<ClockPosition> {
+  async advanceToSlot(slot: number, options: AdvanceOptions = {}): Promise<ClockPosition> {
+    assertOptions("advanceToSlot", options, ["signal"]);
     assertWhole("advanceToSlot", "slots", slot, 0);
     return this.#advanceAsSaid(() => {
       if (slot < this.slot) throw new RangeError(`slot ${slot} is past: the clock stands at slot ${this.slot}`);
       return () => this.slot >= slot;
-    }, signal);
+    }, options.signal);
   }
 
   /** Runs slots, at least one, until the predicate says true of the one just over. Rejects when `slotsMax` have not helped. */
   async advanceUntil(
     predicate: (summary: SlotSummary, devnet: Devnet) => boolean,
-    { slotsMax = 1_000_000, signal }: AdvanceUntilOptions = {},
+    options: AdvanceUntilOptions = {},
   ): Promise<ClockPosition> {
+    assertOptions("advanceUntil", options, ["slotsMax", "signal"]);
+    const { slotsMax = 1_000_000, signal } = options;
     assertWhole("advanceUntil's slotsMax", "slots", slotsMax, 1);
     if (typeof predicate !== "function") throw new TypeError("advanceUntil takes a function of a slot's summary");
     let summary: SlotSummary | null = null;

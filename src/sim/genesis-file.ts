@@ -4,7 +4,7 @@
  *     accounts:     [{ name: alice, sol: 500 }]
  *     validators:   [{ name: north, stake: 4000 }, { name: south, stake: 1000, commission: 7.5, status: jailed, jailedUntilEpoch: 3 }]
  *     stakeAccounts:
- *       - { validator: north, stake: 250.5, state: activating, staker: alice }
+ *       - { name: savings, validator: north, stake: 250.5, state: activating, staker: alice }
  *       - { validator: south, stake: 100, state: deactivating, staker: alice, lockup: { epoch: 10 } }
  *
  * Amounts are SOL, with nine decimals at most; so is a text such as "250.5". Names are the file's own: keys come from the
@@ -86,6 +86,7 @@ const lockup = v.strictObject({
 });
 
 const stakeAccount = v.strictObject({
+  name: v.optional(name),
   validator: v.optional(v.pipe(name, v.description("left out for an initialized stake"))),
   stake: sol,
   state: v.picklist(genesisStakeStates, `a state is ${genesisStakeStates.join(", ")}`),
@@ -96,6 +97,8 @@ const stakeAccount = v.strictObject({
 });
 
 const profileNames = ["lab", "solana", "tutorial"] as const satisfies readonly ProfileName[];
+
+const needsValidators = "a network needs validators, such as validators: [{ name: north, stake: 1000 }]";
 
 /** The shape of a genesis file; what is said across its parts (names, sums) is checked when it is planned. */
 export const genesisFileSchema = v.strictObject({
@@ -111,7 +114,7 @@ export const genesisFileSchema = v.strictObject({
   creationTime: v.optional(v.pipe(whole, v.description("Unix seconds"))),
   firstSlot: v.optional(whole),
   accounts: v.optional(v.array(account)),
-  validators: v.pipe(v.array(validator), v.minLength(1, "a network needs a validator")),
+  validators: v.pipe(v.array(validator), v.minLength(1, needsValidators)),
   stakeAccounts: v.optional(v.array(stakeAccount)),
 });
 
@@ -141,7 +144,8 @@ export function parseGenesisDocument(text: string): Outcome<unknown, "genesis-fi
   if (isTooDeep(text)) return malformed(`nested deeper than ${genesisFileDepthMax}`, "");
   const document = parseDocument(text, { prettyErrors: true, stringKeys: true });
   const [error] = document.errors;
-  if (error !== undefined) return malformed(error.message.split("\n")[0]!, "");
+  // The line it is about follows, after a colon.
+  if (error !== undefined) return malformed(error.message.split("\n")[0]!.replace(/:$/, ""), "");
   try {
     return accept(document.toJS({ maxAliasCount: 100 }));
   } catch (cause) {
@@ -174,6 +178,7 @@ export function planGenesisFile(document: unknown): Outcome<GenesisFilePlan, Gen
 function describeIssue({ type, expected, received, message, path }: v.BaseIssue<unknown>): string {
   const field = String(path?.at(-1)?.key);
   if (type === "strict_object" && expected === "never") return `there is no such field: ${field}`;
+  if (type === "strict_object" && expected === '"validators"') return needsValidators;
   if (type === "strict_object" && expected !== "Object") return `the field ${field} is missing`;
   if (expected === "Object") return `expected an object, and it is ${received}`;
   if (expected === "Array") return `expected a list, and it is ${received}`;
@@ -195,11 +200,11 @@ function plan(document: Document): Outcome<GenesisFilePlan, GenesisFileRefusal> 
   const names = readNames(document);
   if (!names.ok) return names;
   const accounts: AccountPlan[] = [];
-  for (const [index, { sol: amount, address: given }] of (document.accounts ?? []).entries()) {
+  for (const [index, { name, sol: amount, address: given }] of (document.accounts ?? []).entries()) {
     const lamports = lamportsOfSol(amount, `accounts.${index}.sol`);
     if (!lamports.ok) return lamports;
     if (given !== undefined && parseAddress(given) === null) return notAnAddress(`accounts.${index}.address`);
-    accounts.push({ lamports: lamports.value, ...(given === undefined ? {} : { address: given as Address }) });
+    accounts.push({ name, lamports: lamports.value, ...(given === undefined ? {} : { address: given as Address }) });
   }
   const validators = planValidators(document);
   if (!validators.ok) return validators;
@@ -249,6 +254,12 @@ function readNames(document: Document): Outcome<Names, GenesisFileRefusal> {
     if (validators.has(called)) return malformed(`two validators are named ${called}`, `validators.${index}.name`);
     validators.set(called, index);
   }
+  const stakes = new Set<string>();
+  for (const [index, { name: called }] of (document.stakeAccounts ?? []).entries()) {
+    if (called === undefined) continue;
+    if (stakes.has(called)) return malformed(`two stake accounts are named ${called}`, `stakeAccounts.${index}.name`);
+    stakes.add(called);
+  }
   return accept({ accounts, validators });
 }
 
@@ -260,10 +271,11 @@ function planValidators(document: Document): Outcome<ValidatorPlan[], GenesisFil
     if (!stake.ok) return stake;
     const slashed = given.slashed === undefined ? null : lamportsOfSol(given.slashed, `${at}.slashed`);
     if (slashed?.ok === false) return slashed;
-    const { commission, status, jailedUntilEpoch } = given;
+    const { name, commission, status, jailedUntilEpoch } = given;
     if ((jailedUntilEpoch !== undefined) !== (status === "jailed"))
       return malformed("status jailed and jailedUntilEpoch go together", at);
     validators.push({
+      ...(name === undefined ? {} : { name }),
       stake: stake.value,
       ...(commission === undefined ? {} : { commission }),
       ...(status === undefined ? {} : { status }),
@@ -294,6 +306,7 @@ function planStakes(document: Document, names: Names): Outcome<StakePlan[], Gene
     const { epoch = 0, unixTimestamp = 0 } = given.lockup ?? {};
     const locked = { epoch: BigInt(epoch), unixTimestamp: BigInt(unixTimestamp), custodian };
     stakes.push({
+      ...(given.name === undefined ? {} : { name: given.name }),
       validator,
       stake: stake.value,
       state: given.state,

@@ -18,6 +18,8 @@ import type { Registration } from "../chain/stake-registry.ts";
 import { createStandInKeypair, type StandIn } from "../chain/stand-ins.ts";
 
 export type ValidatorPlan = {
+  /** For people; on the chain there are only addresses. */
+  readonly name?: string;
   readonly stake: bigint;
   /** Percent, two decimals at most; 5 when left out. */
   readonly commission?: number;
@@ -36,13 +38,14 @@ export const validatorStatuses = ["active", "delinquent", "jailed", "tombstoned"
 export type ValidatorStatus = (typeof validatorStatuses)[number];
 
 /** A funded account: with a key derived from the seed, or somebody else's address. */
-export type AccountPlan = { readonly lamports: bigint; readonly address?: Address };
+export type AccountPlan = { readonly name?: string; readonly lamports: bigint; readonly address?: Address };
 
 /** Who may act for a stake: a funded account by its place in the plan, or an address. */
 export type OwnerPlan = number | Address;
 
 /** A stake account beside the validators' own. */
 export type StakePlan = {
+  readonly name?: string;
   /** Its validator's place in the plan; null for stake that is not delegated. */
   readonly validator: number | null;
   readonly stake: bigint;
@@ -120,6 +123,7 @@ export type NetworkRefusal =
   | "validator-unknown"
   | "status-invalid";
 
+/** A refusal that is about one part of the plan says which: `place` is "validators.0", "accounts.2" or "stakes.1". */
 export function createNetwork(plan: NetworkPlan, scheme: SignatureScheme): Outcome<Network, NetworkRefusal> {
   const wrong = checkSizes(plan);
   if (wrong !== null) return wrong;
@@ -141,8 +145,12 @@ export function createNetwork(plan: NetworkPlan, scheme: SignatureScheme): Outco
     [faucet.address, lamportsOf(faucetLamports)],
     [members.treasury, lamportsOf(staked)],
   ]);
-  for (const { address, lamports } of members.accounts) balances.set(address, lamports as Lamports);
   for (const { identity } of members.validators) balances.set(identity.address, lamportsOf(identityLamports));
+  for (const [index, { address, lamports }] of members.accounts.entries()) {
+    // The later of two would replace the other's coins.
+    if (balances.has(address)) return refuse("account-in-use", { address, place: `accounts.${index}` });
+    balances.set(address, lamports as Lamports);
+  }
   const { params, creationTime, firstSlot = 0 } = plan;
   const registrations = members.validators.map(({ registration }) => registration);
   const standIns = members.validators.flatMap(({ standIn }) => (standIn === null ? [] : [standIn]));
@@ -150,7 +158,7 @@ export function createNetwork(plan: NetworkPlan, scheme: SignatureScheme): Outco
   if (!records.ok) return records;
   const genesisPlan = { params, creationTime, firstSlot, balances, registrations, standIns };
   const genesis = createGenesis({ ...genesisPlan, stakes: stakes.value, records: records.value }, scheme);
-  if (!genesis.ok) return genesis;
+  if (!genesis.ok) return placeRefusal(genesis, members, stakes.value);
   return accept({
     genesis: genesis.value,
     validators: members.validators.map(({ identity, registration: { voteAccount } }) => ({ identity, voteAccount })),
@@ -160,6 +168,25 @@ export function createNetwork(plan: NetworkPlan, scheme: SignatureScheme): Outco
     offline: plan.validators.flatMap(({ status }, index) => (status === "delinquent" ? [index] : [])),
     stakeAccounts: stakes.value.map(({ address }) => address),
   });
+}
+
+/** Genesis knows addresses; whoever made the plan knows places in it. The last one that an address stands at is at fault. */
+function placeRefusal(
+  refusal: Refusal<GenesisRefusal>,
+  { accounts, validators }: Members,
+  stakes: readonly GenesisStake[],
+): Refusal<NetworkRefusal> {
+  const { address, identity, voteAccount } = refusal.facts;
+  const named = [address, identity, voteAccount];
+  const stake = stakes.findLastIndex((each) => each.address === address);
+  const account = accounts.findLastIndex((each) => each.address === address);
+  const validator = validators.findLastIndex(({ registration }) =>
+    [registration.identity, registration.voteAccount, registration.stakeAccount].some((each) => named.includes(each)),
+  );
+  const places = { stakes: stake, accounts: account, validators: validator };
+  const [found] = Object.entries(places).filter(([, index]) => index >= 0);
+  if (found === undefined) return refusal;
+  return refuse(refusal.code, { ...refusal.facts, place: found.join(".") });
 }
 
 function checkSizes(plan: NetworkPlan): Refusal<NetworkRefusal> | null {
