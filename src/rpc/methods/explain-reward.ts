@@ -26,6 +26,7 @@ import {
   required,
 } from "../params.ts";
 import { type EpochPayment, epochSchema, findPaid, findPayment } from "./inflation.ts";
+import { explainNoReward, type NoReward } from "./no-reward.ts";
 
 const explainConfig = optional("config", configSchema(contextFields));
 
@@ -46,7 +47,7 @@ export const escapementExplainReward = method(
       stakeAccount,
       epoch,
       ...explainPot(view.chain, rewards, boundary),
-      ...explainShare(payment.value, rewards, bank.value, stakeAccount),
+      ...explainShare(view.chain, payment.value, rewards, bank.value, stakeAccount),
     });
   },
 );
@@ -71,10 +72,17 @@ function explainPot(chain: Chain, rewards: EpochRewards, boundary: BlockHeader) 
 }
 
 /** Null fields: the account is not among those that earned or observed anything. */
-function explainShare(payment: EpochPayment, rewards: EpochRewards, bank: Bank, stakeAccount: Address) {
+function explainShare(
+  { params }: Chain,
+  payment: EpochPayment,
+  rewards: EpochRewards,
+  bank: Bank,
+  stakeAccount: Address,
+) {
   const partition = rewards.partitions.findIndex((each) => each.some((reward) => reward.stakeAccount === stakeAccount));
   const reward = rewards.partitions[partition]?.find((each) => each.stakeAccount === stakeAccount);
-  if (reward === undefined) return { ...noShare, verdict: "earned nothing: not delegated, no credits, or too little" };
+  if (reward === undefined)
+    return { ...noShare, verdict: "earned nothing", ...explainNoReward(params, bank, rewards, stakeAccount) };
   const paid = findPaid(payment, bank, stakeAccount);
   const share = rewards.totalPoints === 0n ? 0n : (reward.points * rewards.pot) / rewards.totalPoints;
   return {
@@ -89,7 +97,7 @@ function explainShare(payment: EpochPayment, rewards: EpochRewards, bank: Bank, 
     partition,
     effectiveSlot: paid.ok ? (paid.value?.slot ?? null) : null,
     postBalance: paid.ok && paid.value !== null ? String(paid.value.reward.postBalance) : null,
-    verdict: verdictOf(reward, paid.ok),
+    ...verdictOf(reward, paid.ok, () => explainNoReward(params, bank, rewards, stakeAccount)),
   };
 }
 
@@ -102,9 +110,12 @@ function earnedOf({ earned }: StakeReward) {
   }));
 }
 
-function verdictOf(reward: StakeReward, isDue: boolean): string {
-  if (reward.lamports === 0n && reward.commission === 0n) return "observes credits, without pay";
-  return isDue ? "paid" : "waits for its partition to be paid";
+/** `reason` and `because` are null where the stake account is paid, or will be. */
+function verdictOf({ lamports, commission }: StakeReward, isDue: boolean, explainNothing: () => NoReward) {
+  if (lamports === 0n && commission === 0n) return { verdict: "observes credits, without pay", ...explainNothing() };
+  const verdict = isDue ? "paid" : "waits for its partition to be paid";
+  if (lamports > 0n) return { verdict, reason: null, because: null };
+  return { verdict, reason: "full-commission", because: "the validator's commission is 100%: all of it goes there" };
 }
 
 const noShare = {
