@@ -13,6 +13,7 @@ import { CommandFailure } from "./failure.ts";
 import { formatSol, formatTable } from "./format.ts";
 import { amount, count, type RpcClient } from "./rpc-client.ts";
 import { epochScheduleSchema } from "./stake-reader.ts";
+import { createWait, paymentWait, type Wait } from "./waiting.ts";
 
 export type EpochReward = {
   readonly epoch: number;
@@ -39,35 +40,65 @@ const secondsPerYear = 365 * 86_400;
 /** Which epochs: `count` of them, from `startingEpoch` on or up to the last one paid for. */
 export type RewardEpochs = { readonly startingEpoch?: number | undefined; readonly count: number };
 
-/** Oldest first; epochs in which nothing was paid, or whose blocks are gone, are left out. */
+/** `pending`: the epoch whose rewards, the address's maybe among them, are still being paid; null: none. */
+export type EpochRewardsRead = { readonly rewards: readonly EpochReward[]; readonly pending: number | null };
+
+/** Oldest first; epochs in which nothing was paid, or whose blocks are gone, are left out. Waits a little for a payment: `wait`, where several accounts share the time. */
 export async function readEpochRewards(
   client: RpcClient,
   address: Address,
   epochs: RewardEpochs,
-): Promise<EpochReward[]> {
+  wait?: Wait,
+): Promise<EpochRewardsRead> {
   const { epoch: current } = await client.call("getEpochInfo", [{ commitment: "confirmed" }], epochInfoSchema);
   const first = Math.max(0, epochs.startingEpoch ?? current - epochs.count);
   const rewards: EpochReward[] = [];
+  let pending: number | null = null;
   for (let epoch = first; epoch < Math.min(current, first + epochs.count); epoch++) {
-    const reward = await readReward(client, address, epoch);
-    if (reward !== null) rewards.push(reward);
+    try {
+      const reward = await oncePaid(client, () => readReward(client, address, epoch), undefined, wait);
+      if (reward !== null) rewards.push(reward);
+    } catch (error) {
+      if (!isPendingFailure(error)) throw error;
+      pending = epoch;
+    }
   }
-  return rewards;
+  return { rewards, pending };
 }
 
-/** What is asked of an epoch's rewards; where they are not paid yet, the failure says when they are. */
-export async function whenPaid<T>(client: RpcClient, answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (!(error instanceof CommandFailure)) throw error;
-    if (error.message.endsWith("(code -32017)"))
-      throw new CommandFailure(`${error.message}; try again some blocks later`, { cause: error });
-    if (!error.message.endsWith("(code -32004)")) throw error;
-    const { epoch } = await client.call("getEpochInfo", [{ commitment: "confirmed" }], epochInfoSchema);
-    const paid = "an epoch's rewards are paid as the next one begins";
-    throw new CommandFailure(`${error.message}; ${paid}, and now it is epoch ${epoch}`, { cause: error });
+/** Of the epoch whose rewards the next blocks pay. */
+export const pendingNote = (epoch: number): string =>
+  `the rewards of epoch ${epoch} are being paid; what is missing comes with the next blocks: \`escapement ctl warp --slots 2\``;
+
+const isPendingFailure = (error: unknown): boolean =>
+  error instanceof CommandFailure && error.message.endsWith("(code -32017)");
+
+/**
+ * What is asked of an epoch's rewards, asked again while they are being paid, a few seconds at most. The failure says when
+ * they are paid where the epoch is not over yet.
+ */
+export async function oncePaid<T>(
+  client: RpcClient,
+  ask: () => Promise<T>,
+  isPending: (answer: T) => boolean = () => false,
+  wait: Wait = createWait(client, paymentWait),
+): Promise<T> {
+  for (;;) {
+    try {
+      const answer = await ask();
+      if (!isPending(answer) || (await wait.next()) !== "again") return answer;
+    } catch (error) {
+      if (isPendingFailure(error) && (await wait.next()) === "again") continue;
+      throw await explainUnpaid(client, error);
+    }
   }
+}
+
+async function explainUnpaid(client: RpcClient, error: unknown): Promise<unknown> {
+  if (!(error instanceof CommandFailure) || !error.message.endsWith("(code -32004)")) return error;
+  const { epoch } = await client.call("getEpochInfo", [{ commitment: "confirmed" }], epochInfoSchema);
+  const paid = "an epoch's rewards are paid as the next one begins";
+  return new CommandFailure(`${error.message}; ${paid}, and now it is epoch ${epoch}`, { cause: error });
 }
 
 /** No block at the boundary, or a ledger that no longer reaches back: nothing to show for this epoch. */
@@ -120,8 +151,8 @@ export function computeYield(
   return { percentChange: 100 * change, apr: epochSeconds > 0 ? (100 * change * secondsPerYear) / epochSeconds : null };
 }
 
-export function formatEpochRewards(rewards: readonly EpochReward[]): string {
-  if (rewards.length === 0) return "\nEpoch Rewards: none";
+export function formatEpochRewards({ rewards, pending }: EpochRewardsRead): string {
+  if (rewards.length === 0) return `\nEpoch Rewards: none${pending === null ? "" : " yet"}`;
   const titles = ["Epoch", "Reward Slot", "Amount", "New Balance", "Percent Change", "APR", "Commission"];
   const rows = rewards.map((reward) => [
     reward.epoch,

@@ -4,7 +4,6 @@
  *     instructions + signers ──> blockhash ──> sendTransaction (with preflight) ──> confirmed
  *                                                   └── error ──> what it means, and the programs' logs
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import * as v from "valibot";
 import { createTransaction, type InstructionRequest } from "../chain/create-transaction.ts";
 import { type Hash, parseHash } from "../chain/ids.ts";
@@ -15,6 +14,7 @@ import { say } from "./output.ts";
 import { amount, contextOf, type RpcClient } from "./rpc-client.ts";
 import type { Signers } from "./signers.ts";
 import { type ExplainedError, explainTransactionError } from "./transaction-errors.ts";
+import { createWait, pausedAdvice, paymentWait } from "./waiting.ts";
 import { confirmTransaction, signatureSchema } from "./wallet.ts";
 
 export type Sending = {
@@ -66,12 +66,9 @@ export async function readFee(client: RpcClient, sending: Sending): Promise<bigi
   return fee;
 }
 
-const retryMs = 100;
-const retryMsMax = 10_000;
-
 /** Throws CommandFailure, explained, when the transaction fails. Waits while an epoch's rewards are being paid. */
 export async function sendInstructions(client: RpcClient, sending: Sending): Promise<Sent> {
-  const giveUpAt = performance.now() + retryMsMax;
+  const wait = createWait(client, paymentWait);
   for (let tries = 0; ; tries++) {
     try {
       return await sendOnce(client, sending);
@@ -79,9 +76,12 @@ export async function sendInstructions(client: RpcClient, sending: Sending): Pro
       if (!(error instanceof CommandFailure)) throw error;
       // Stake stands still for the first blocks of an epoch; nothing else is wrong.
       const isPaying = errorNameOf(error, sending) === "EpochRewardsActive";
-      if (!isPaying || performance.now() > giveUpAt) throw await explain(error, sending);
+      if (!isPaying) throw await explain(error, sending);
       if (tries === 0) say("the last epoch's rewards are being paid; waiting until stakes can be moved again");
-      await sleep(retryMs);
+      const outcome = await wait.next();
+      if (outcome === "again") continue;
+      if (outcome === "paused") throw new CommandFailure(`${sending.what} failed: ${pausedAdvice}`, { cause: error });
+      throw await explain(error, sending);
     }
   }
 }

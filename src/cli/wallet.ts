@@ -1,11 +1,11 @@
 /** What airdrop, transfer and balance share: whose account is meant, and waiting for a transaction. */
-import { setTimeout as sleep } from "node:timers/promises";
 import * as v from "valibot";
 import type { Address } from "../chain/ids.ts";
 import { formatJson } from "../rpc/json.ts";
 import { CommandFailure, UsageError } from "./failure.ts";
 import { readKeypairFile } from "./keypair-file.ts";
 import { amount, contextOf, type RpcClient } from "./rpc-client.ts";
+import { createWait, pausedAdvice, type WaitOutcome } from "./waiting.ts";
 
 export function chooseAddress(address: Address | undefined, keypairFile: string | undefined): Address {
   if (address !== undefined && keypairFile !== undefined)
@@ -32,8 +32,9 @@ const waitMsMax = 60_000;
 
 /** Waits until the transaction's block is confirmed; its slot. Throws CommandFailure when it failed or never landed. */
 export async function confirmTransaction(client: RpcClient, signature: string): Promise<bigint> {
-  const giveUpAt = performance.now() + waitMsMax;
-  while (performance.now() < giveUpAt) {
+  const wait = createWait(client, { pollMs, waitMsMax });
+  let outcome: WaitOutcome;
+  do {
     const [status] = await client.call("getSignatureStatuses", [[signature]], statusesSchema);
     if (status !== null && status !== undefined) {
       const { err, confirmationStatus, slot } = status;
@@ -45,8 +46,10 @@ export async function confirmTransaction(client: RpcClient, signature: string): 
         });
       }
     }
-    await sleep(pollMs);
-  }
+    outcome = await wait.next();
+  } while (outcome === "again");
+  if (outcome === "paused")
+    throw new CommandFailure(`transaction ${signature} is sent, but no block takes it: ${pausedAdvice}`);
   throw new CommandFailure(
     `transaction ${signature} was not confirmed within ${waitMsMax / 1000} seconds; it may still land: is the devnet making blocks?`,
   );

@@ -4,6 +4,7 @@ import type { OutputFormat } from "../arguments.ts";
 import { formatFields } from "../format.ts";
 import { print, printJson } from "../output.ts";
 import { count, createRpcClient } from "../rpc-client.ts";
+import { readClock } from "../waiting.ts";
 
 export type EpochInfoOptions = { readonly url: string; readonly output: OutputFormat };
 
@@ -19,11 +20,13 @@ export const epochInfoSchema = v.object({
 });
 
 export async function runEpochInfo({ url, output }: EpochInfoOptions): Promise<void> {
-  const epoch = await createRpcClient(url).call("getEpochInfo", [{ commitment: "confirmed" }], epochInfoSchema);
+  const client = createRpcClient(url);
+  const epoch = await client.call("getEpochInfo", [{ commitment: "confirmed" }], epochInfoSchema);
+  const clock = await readClock(client);
   const { absoluteSlot, slotIndex, slotsInEpoch } = epoch;
   const epochCompletedPercent = (100 * slotIndex) / slotsInEpoch;
   if (output === "json") {
-    printJson({ ...epoch, epochCompletedPercent });
+    printJson({ ...epoch, epochCompletedPercent, ...(clock === null ? {} : { clockRunning: clock.running }) });
     return;
   }
   const first = absoluteSlot - slotIndex;
@@ -36,6 +39,7 @@ export async function runEpochInfo({ url, output }: EpochInfoOptions): Promise<v
       ["Epoch Slot Range", `[${first}..${first + slotsInEpoch})`],
       ["Epoch Completed Percent", `${epochCompletedPercent.toFixed(3)}%`],
       ["Epoch Completed Slots", `${slotIndex}/${slotsInEpoch} (${slotsInEpoch - slotIndex} remaining)`],
+      ...(clock === null || clock.running ? [] : [["Clock", "paused"] as const]),
       ...(epoch.stakeWarmup === undefined ? [] : [["Stake warmup", epoch.stakeWarmup] as const]),
     ]),
   );

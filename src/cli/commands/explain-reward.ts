@@ -8,9 +8,9 @@
  */
 import * as v from "valibot";
 import type { OutputFormat } from "../arguments.ts";
-import { whenPaid } from "../epoch-rewards.ts";
+import { oncePaid, pendingNote } from "../epoch-rewards.ts";
 import { formatFields, formatSol } from "../format.ts";
-import { print, printJson } from "../output.ts";
+import { print, printJson, say } from "../output.ts";
 import { count, createRpcClient } from "../rpc-client.ts";
 import { readAddress } from "../signers.ts";
 
@@ -43,15 +43,21 @@ const explanationSchema = v.object({
   effectiveSlot: v.nullable(count),
   postBalance: v.nullable(v.string()),
   verdict: v.string(),
+  reason: v.nullable(v.string()),
+  because: v.nullable(v.string()),
 });
+
+/** The devnet's word for a reward that a coming block pays. */
+const waiting = "waits for its partition to be paid";
 
 export type RewardExplanation = v.InferOutput<typeof explanationSchema>;
 
 export async function runExplainReward(stakeText: string, options: ExplainRewardOptions): Promise<void> {
   const params = [readAddress(stakeText, "stake account"), options.epoch ?? null, { commitment: "confirmed" }];
   const client = createRpcClient(options.url);
-  const asked = client.call("escapement_explainReward", params, explanationSchema);
-  const explanation = await whenPaid(client, asked);
+  const ask = () => client.call("escapement_explainReward", params, explanationSchema);
+  const explanation = await oncePaid(client, ask, ({ verdict }) => verdict === waiting);
+  if (explanation.verdict === waiting) say(pendingNote(explanation.epoch));
   if (options.output === "json") printJson(explanation);
   else print(formatExplanation(explanation));
 }
@@ -68,7 +74,8 @@ export function formatExplanation(e: RewardExplanation): string {
     ["Validators' rate", `${totalRate} - ${foundationRate} = ${validatorRate}`],
     ["Pot", `${validatorRate} x ${capitalization} x (${slotsInEpoch} / ${slotsPerYear}) = ${e.pot} lamports`],
   ];
-  return formatFields([...pot, ...shareLines(e), ["Verdict", e.verdict]]);
+  const verdict = e.because === null ? e.verdict : `${e.verdict}: ${e.because}`;
+  return formatFields([...pot, ...shareLines(e), ["Verdict", verdict]]);
 }
 
 function shareLines(e: RewardExplanation): Line[] {

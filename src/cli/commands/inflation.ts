@@ -2,11 +2,12 @@
 import * as v from "valibot";
 import type { Address } from "../../chain/ids.ts";
 import type { OutputFormat } from "../arguments.ts";
-import { type EpochReward, readEpochRewards, whenPaid } from "../epoch-rewards.ts";
+import { type EpochReward, oncePaid, pendingNote, readEpochRewards } from "../epoch-rewards.ts";
 import { formatFields, formatPercent, formatSol, formatTable } from "../format.ts";
-import { colors, print, printJson } from "../output.ts";
+import { colors, print, printJson, say } from "../output.ts";
 import { amount, count, createRpcClient } from "../rpc-client.ts";
 import { readAddress } from "../signers.ts";
+import { createWait, paymentWait } from "../waiting.ts";
 
 export type InflationOptions = { readonly url: string; readonly output: OutputFormat };
 
@@ -48,6 +49,9 @@ export type InflationRewardsOptions = InflationOptions & { readonly rewardsEpoch
 const rewardsSchema = v.array(v.nullable(v.object({ amount, epoch: count })));
 const epochSchema = v.object({ epoch: count });
 
+/** `pending`: what there is comes with the next blocks. */
+type AccountReward = { readonly address: Address; readonly reward: EpochReward | null; readonly pending?: boolean };
+
 export async function runInflationRewards(
   texts: readonly string[],
   { url, output, rewardsEpoch }: InflationRewardsOptions,
@@ -57,13 +61,16 @@ export async function runInflationRewards(
   const commitment = "confirmed";
   const now = await client.call("getEpochInfo", [{ commitment }], epochSchema);
   const epoch = rewardsEpoch ?? Math.max(0, now.epoch - 1);
-  // All at once, as it tells why there is nothing to tell.
-  await whenPaid(client, client.call("getInflationReward", [addresses, { epoch, commitment }], rewardsSchema));
-  const rewards: { address: Address; reward: EpochReward | null }[] = [];
+  // Of nobody, as that tells why there is nothing to tell.
+  await oncePaid(client, () => client.call("getInflationReward", [[], { epoch, commitment }], rewardsSchema));
+  const rewards: AccountReward[] = [];
+  const wait = createWait(client, paymentWait);
+  const epochs = { startingEpoch: epoch, count: 1 };
   for (const address of addresses) {
-    const [reward = null] = await readEpochRewards(client, address, { startingEpoch: epoch, count: 1 });
-    rewards.push({ address, reward });
+    const { rewards: read, pending } = await readEpochRewards(client, address, epochs, wait);
+    rewards.push({ address, reward: read[0] ?? null, ...(pending === null ? {} : { pending: true }) });
   }
+  if (rewards.some(({ pending }) => pending)) say(pendingNote(epoch));
   const first = rewards.find(({ reward }) => reward !== null)?.reward;
   if (output === "json") {
     const metadata = first ? { epoch, effectiveSlot: first.effectiveSlot, blockTime: first.blockTime } : {};
@@ -71,13 +78,13 @@ export async function runInflationRewards(
     return;
   }
   const titles = ["Address", "Slot", "Amount", "New Balance", "Percent Change", "APR", "Commission"];
-  const rows = rewards.map(({ address, reward }) => [address, ...describe(reward)]);
+  const rows = rewards.map((each) => [each.address, ...describe(each)]);
   const columns = titles.map((title, i) => ({ title, align: i === 0 ? ("left" as const) : ("right" as const) }));
   print(`Epoch: ${epoch}\n\n${formatTable(columns, rows)}`);
 }
 
-function describe(reward: EpochReward | null): (string | number)[] {
-  if (reward === null) return ["-", "-", "-", "-", "-", "-"];
+function describe({ reward, pending }: AccountReward): (string | number)[] {
+  if (reward === null) return ["-", pending ? "being paid" : "-", "-", "-", "-", "-"];
   return [
     reward.effectiveSlot,
     `${formatSol(reward.amount)} SOL`,

@@ -1,9 +1,9 @@
 /** `escapement stake-account`. */
 import { readStakeAccount } from "../account-reader.ts";
 import type { OutputFormat } from "../arguments.ts";
-import { formatEpochRewards, type RewardEpochs, readEpochRewards } from "../epoch-rewards.ts";
+import { formatEpochRewards, pendingNote, type RewardEpochs, readEpochRewards } from "../epoch-rewards.ts";
 import { UsageError } from "../failure.ts";
-import { print, printJson } from "../output.ts";
+import { print, printJson, say } from "../output.ts";
 import { createRpcClient } from "../rpc-client.ts";
 import { readAddress } from "../signers.ts";
 import { readStakeClock } from "../stake-reader.ts";
@@ -32,10 +32,11 @@ export async function runStakeAccount(text: string, options: StakeAccountOptions
   const account = await readStakeAccount(client, address);
   const view = viewStake(account, await readStakeClock(client));
   const rewards = epochs === null ? null : await readEpochRewards(client, address, epochs);
+  if (rewards !== null && rewards.pending !== null) say(pendingNote(rewards.pending));
   if (options.output === "json") {
     // The solana CLI names no address here: whoever asks knows it.
     const { stakePubkey: _, ...state } = view;
-    printJson(rewards === null ? state : { ...state, epochRewards: rewards });
+    printJson(rewards === null ? state : { ...state, epochRewards: rewards.rewards });
     return;
   }
   print(rewards === null ? formatStake(view) : `${formatStake(view)}\n${formatEpochRewards(rewards)}`);

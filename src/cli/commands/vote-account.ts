@@ -12,9 +12,9 @@ import type { EpochSchedule } from "../../chain/epoch-schedule.ts";
 import { createEpochSchedule, slotsIn } from "../../chain/epoch-schedule.ts";
 import { commissionPercentOf, voteCreditsOf } from "../../chain/vote-state.ts";
 import { readVoteAccount, type VoteAccount } from "../account-reader.ts";
-import { formatEpochRewards, readEpochRewards } from "../epoch-rewards.ts";
+import { formatEpochRewards, pendingNote, readEpochRewards } from "../epoch-rewards.ts";
 import { formatFields, formatSol, formatTable } from "../format.ts";
-import { print, printJson } from "../output.ts";
+import { print, printJson, say } from "../output.ts";
 import { createRpcClient } from "../rpc-client.ts";
 import { readAddress } from "../signers.ts";
 import { epochScheduleSchema } from "../stake-reader.ts";
@@ -32,7 +32,8 @@ export async function runVoteAccount(text: string, options: StakeAccountOptions)
   const { slotsPerEpoch, warmup } = await client.call("getEpochSchedule", [], epochScheduleSchema);
   const view = viewVote(account, createEpochSchedule(slotsPerEpoch, warmup));
   const rewards = epochs === null ? null : await readEpochRewards(client, address, epochs);
-  if (options.output === "json") printJson(rewards === null ? view : { ...view, epochRewards: rewards });
+  if (rewards !== null && rewards.pending !== null) say(pendingNote(rewards.pending));
+  if (options.output === "json") printJson(rewards === null ? view : { ...view, epochRewards: rewards.rewards });
   else print(rewards === null ? formatVote(view) : `${formatVote(view)}\n${formatEpochRewards(rewards)}`);
 }
 
