@@ -18,7 +18,7 @@ describe("what is asked of an epoch's rewards", () => {
 
   it("says when they are paid where they are not yet", async () => {
     await expect(oncePaid(inEpoch8, () => failing("Block not available (code -32004)"))).rejects.toThrow(
-      /\(code -32004\); an epoch's rewards are paid as the next one begins, and now it is epoch 8$/,
+      /^there are no such rewards yet: an epoch's rewards are paid as the next one begins, and now it is epoch 8$/,
     );
   });
 

@@ -98,7 +98,7 @@ async function explainUnpaid(client: RpcClient, error: unknown): Promise<unknown
   if (!(error instanceof CommandFailure) || !error.message.endsWith("(code -32004)")) return error;
   const { epoch } = await client.call("getEpochInfo", [{ commitment: "confirmed" }], epochInfoSchema);
   const paid = "an epoch's rewards are paid as the next one begins";
-  return new CommandFailure(`${error.message}; ${paid}, and now it is epoch ${epoch}`, { cause: error });
+  return new CommandFailure(`there are no such rewards yet: ${paid}, and now it is epoch ${epoch}`, { cause: error });
 }
 
 /** No block at the boundary, or a ledger that no longer reaches back: nothing to show for this epoch. */

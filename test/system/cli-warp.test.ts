@@ -122,7 +122,7 @@ describe("what was paid", () => {
     }
     expect((await shown("inflation", "rewards", stakes[0]!)).stdout).toMatch(/^Epoch: 2\n\nAddress .*\n.* 193 .* SOL/);
     const future = await shown("inflation", "rewards", stakes[0]!, "--rewards-epoch", "9");
-    expect([future.code, future.stderr]).toEqual([1, expect.stringContaining("Block not available for slot 640")]);
+    expect([future.code, future.stderr]).toEqual([1, expect.stringContaining("there are no such rewards yet")]);
   });
 
   it("stands in the supply, by the governor's rates", async () => {

@@ -15,7 +15,7 @@ import { readSlashingRecord } from "../../chain/slashing/jail.ts";
 import { isJailedAt, slashingRecordAddress } from "../../chain/slashing/record.ts";
 import { decodeStakeState, never, type StakeDelegation } from "../../chain/stake-account.ts";
 import { stakeStatusAt } from "../../chain/stake-status.ts";
-import { decodeVoteState } from "../../chain/vote-state.ts";
+import { decodeVoteState, epochCreditsMax } from "../../chain/vote-state.ts";
 
 export type NoRewardReason =
   | "no-such-account"
@@ -92,7 +92,7 @@ function findValidatorsFault(bank: Bank, voteAccount: Address, epoch: Bank["epoc
   if (state === null) return ["vote-account-closed", `its validator's vote account ${voteAccount} is gone`];
   const { epochCredits } = state;
   const entry = epochCredits.find((each) => each.epoch === epoch);
-  const isForgotten = epochCredits.length > 0 && epochCredits[0]!.epoch > epoch;
+  const isForgotten = epochCredits.length === epochCreditsMax && epochCredits[0]!.epoch > epoch;
   const hasCredits = entry === undefined ? isForgotten : entry.credits > entry.previousCredits;
   if (!hasCredits)
     return ["no-credits", `its validator ${voteAccount} earned no credits in epoch ${epoch}: it did not vote`];
