@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest";
 import {
   countBetween,
   defaultUrl,
-  parseAddressArgument,
   parseIndices,
   parsePort,
   parsePositiveSol,
@@ -68,16 +67,24 @@ describe("arguments", () => {
     for (const text of ["", "0,0", "00,0", "-1", "1,", "x"]) expect(() => parseIndices(text), text).toThrow();
   });
 
-  it("localhost stands for the default URL; other schemes are refused", () => {
+  it("localhost stands for the default URL, a port for it on this machine; other schemes are refused", () => {
     expect([parseUrl("localhost"), parseUrl("l")]).toEqual([defaultUrl, defaultUrl]);
     expect(parseUrl("http://10.0.0.1:9000")).toBe("http://10.0.0.1:9000");
-    for (const text of ["", "127.0.0.1:8899", "ws://127.0.0.1:8900", "file:///x"])
+    expect(parseUrl("https://devnet.example/rpc?key=1")).toBe("https://devnet.example/rpc?key=1");
+    expect(parseUrl("localhost:9701")).toBe("http://localhost:9701");
+    expect(parseUrl("127.0.0.1:8899")).toBe("http://127.0.0.1:8899");
+    expect(parseUrl("[::1]:8899")).toBe("http://[::1]:8899");
+    expect(parseUrl("9701")).toBe("http://127.0.0.1:9701");
+    for (const text of [
+      "",
+      "ws://127.0.0.1:8900",
+      "file:///x",
+      "hello",
+      "99999",
+      "localhost:99999",
+      "me.json",
+      "a b:1",
+    ])
       expect(() => parseUrl(text), text).toThrow();
-  });
-
-  it("an address is base58 of 32 bytes", () => {
-    expect(parseAddressArgument("1".repeat(32))).toBe("1".repeat(32));
-    for (const text of ["", "1".repeat(31), "1".repeat(33), "0".repeat(32)])
-      expect(() => parseAddressArgument(text)).toThrow();
   });
 });

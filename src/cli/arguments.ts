@@ -7,7 +7,7 @@
  * The parsers throw commander's InvalidArgumentError, which names the flag; main.ts turns it into exit code 2.
  */
 import { InvalidArgumentError } from "commander";
-import { type Address, lamportsPerSol, parseAddress, u64Max } from "../chain/ids.ts";
+import { lamportsPerSol, u64Max } from "../chain/ids.ts";
 
 export type OutputFormat = "display" | "json";
 
@@ -39,19 +39,19 @@ export function parsePositiveSol(text: string): bigint {
   throw new InvalidArgumentError("Give an amount of SOL above 0; the smallest is 0.000000001.");
 }
 
-export function parseAddressArgument(text: string): Address {
-  const address = parseAddress(text);
-  if (address !== null) return address;
-  throw new InvalidArgumentError("Give an address: base58 of 32 bytes, such as `escapement keygen` prints.");
-}
-
 export const defaultUrl = "http://127.0.0.1:8899";
 
+/** A URL, or what stands for one: `localhost`, `localhost:9701`, `127.0.0.1:9701`, `[::1]:9701`, a bare port `9701`. */
 export function parseUrl(text: string): string {
   if (text === "localhost" || text === "l") return defaultUrl;
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url !== null && (url.protocol === "http:" || url.protocol === "https:")) return text;
-  throw new InvalidArgumentError(`Give the http URL of a running devnet, such as ${defaultUrl}, or localhost.`);
+  const full = /^\d+$/.test(text) ? `http://127.0.0.1:${text}` : text.includes("://") ? text : `http://${text}`;
+  const url = URL.canParse(full) ? new URL(full) : null;
+  // Where only a scheme is missing, a host and its port are given: `hello` is more likely a slip than a host.
+  const isHostAndPort = text === full || /^(\[[\da-f:]+\]|[\w.-]+):\d{1,5}\/?$/i.test(full.slice("http://".length));
+  if (url !== null && isHostAndPort && (url.protocol === "http:" || url.protocol === "https:")) return full;
+  throw new InvalidArgumentError(
+    `Give where a devnet answers: an http URL such as ${defaultUrl}, localhost, localhost:9701, or a port.`,
+  );
 }
 
 /** How many validators with the standard stakes, or each one's stake in lamports. */

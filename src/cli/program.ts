@@ -2,23 +2,23 @@
  * The commands, their flags and their help. Each one's code is loaded only when it runs, so that `--help` is quick.
  */
 import { Argument, Command, Option } from "commander";
+import { integerRanges } from "../chain/params.ts";
 import {
-  parseAddressArgument,
   parseCount,
   parseIndices,
   parsePort,
   parsePositiveSol,
   parseSol,
   parseText,
-  parseUrl,
   parseValidators,
 } from "./arguments.ts";
 import { addControl } from "./program/control.ts";
 import { addExplainSlash, addGenesis } from "./program/genesis.ts";
 import { addExplainReward, addInflation } from "./program/inflation.ts";
-import { count, outputOption, policyOption, urlOption } from "./program/options.ts";
+import { addressArgument, count, outputOption, policyOption, urlFlag, urlOption } from "./program/options.ts";
 import { addStake } from "./program/stake.ts";
 import { addVote } from "./program/vote.ts";
+import { parseCommission } from "./staking-arguments.ts";
 
 const generalHelp = `
 Examples:
@@ -33,7 +33,8 @@ Exit codes:
   1  it failed: a verification, a transaction, no devnet at the URL, a port in use
   2  wrong usage: a flag, an argument or a file given
 
-Data goes to stdout, talk to stderr. NO_COLOR is respected.`;
+Data goes to stdout, talk to stderr. NO_COLOR is respected; ESCAPEMENT_URL is the default of --url.
+Wherever an address is asked for, the key file of that address does as well.`;
 
 export function createProgram(): Command {
   const program = new Command("escapement")
@@ -57,9 +58,8 @@ export function createProgram(): Command {
   return program;
 }
 
-/** The flags that shape a chain. Their exact ranges are the chain's own (createParams). */
+/** The flags that shape a chain, in the chain's own ranges; what one asks of another createParams says. */
 function addNetworkOptions(command: Command): Command {
-  const most = Number.MAX_SAFE_INTEGER;
   return command
     .addOption(
       new Option(
@@ -87,14 +87,26 @@ function addNetworkOptions(command: Command): Command {
         "stakes of a real network, rehearsed with stand-in keys; --policy solana by default",
       ).argParser(parseText),
     )
-    .addOption(count("--commission <percent>", "of every validator (default: 5)", 0, 100))
-    .addOption(count("--slots-per-epoch <n>", "length of an epoch", 1, most))
-    .addOption(count("--slots-per-rotation <n>", "consecutive slots of one leader", 1, most))
+    .addOption(
+      new Option("--commission <percent>", "of every validator, such as 7.25 (default: 5)").argParser(
+        (text) => parseCommission(text) / 100,
+      ),
+    )
+    .addOption(count("--slots-per-epoch <n>", "length of an epoch", ...integerRanges.slotsPerEpoch))
+    .addOption(count("--slots-per-rotation <n>", "consecutive slots of one leader", ...integerRanges.slotsPerRotation))
     .addOption(count("--first-slot <n>", "the slot that genesis stands for (default: 0)", 0, 1_000_000_000_000))
-    .addOption(count("--slot-ms <ms>", "length of a slot", 1, most))
-    .addOption(count("--ticks-per-slot <n>", "Proof of History ticks of a slot", 1, most))
-    .addOption(count("--hashes-per-tick <n>", "Proof of History hashes of a tick", 0, most))
-    .addOption(count("--blockhash-ttl <blocks>", "how long a transaction may name a blockhash", 1, most))
+    .addOption(count("--slot-ms <ms>", "length of a slot", ...integerRanges.slotDurationMs))
+    .addOption(count("--ticks-per-slot <n>", "Proof of History ticks of a slot", ...integerRanges.ticksPerSlot))
+    .addOption(count("--hashes-per-tick <n>", "Proof of History hashes of a tick", ...integerRanges.hashesPerTick))
+    .addOption(
+      count("--blockhash-ttl <blocks>", "how long a transaction may name a blockhash", ...integerRanges.blockhashTtl),
+    )
+    .addOption(
+      new Option("--stake-warmup <how>", "stake comes and goes at Solana's rates, or all at the next epoch").choices([
+        "rates",
+        "instant",
+      ]),
+    )
     .addOption(new Option("--scheme <name>", "curve of the keys").choices(["ed25519", "secp256k1"]));
 }
 
@@ -109,6 +121,8 @@ function addDev(program: Command): void {
     .addOption(new Option("--host <address>", "address to listen on").argParser(parseText).default("127.0.0.1"))
     .addOption(count("--accounts <n>", "funded accounts (default: 5)", 0, 1000))
     .addOption(count("--genesis-time <unix seconds>", "when the chain begins (default: now)", 0, 253_402_300_799))
+    .addOption(count("--ledger-slots <n>", "finalized slots whose blocks are kept (default: 100000)", 1, 1_000_000_000))
+    .option("--paused", "begin with the clock standing, until `ctl resume` or `ctl warp`", false)
     .option("-q, --quiet", "no line per slot", false)
     .addOption(outputOption())
     .action(async (options) => (await import("./commands/dev.ts")).runDev(options));
@@ -139,7 +153,7 @@ function addVerify(program: Command): void {
     .command("verify")
     .description("verify a whole chain from genesis: a file of `sim run --export`, or a running devnet's")
     .addArgument(new Argument("[file]", "chain file").argParser(parseText))
-    .addOption(new Option("-u, --url <url>", "a running devnet; localhost is the default one").argParser(parseUrl))
+    .addOption(urlFlag("a running devnet: URL, host:port, port, or localhost for the default one"))
     .addOption(new Option("--genesis-hash <hash>", "which chain it must be").argParser(parseText))
     .addOption(new Option("--last-block <id>", "where it must end: else a shortened chain passes").argParser(parseText))
     .addOption(outputOption())
@@ -174,7 +188,7 @@ function addTransfers(program: Command): void {
     .command("airdrop")
     .description("ask the faucet for coins and wait until they are there")
     .addArgument(new Argument("<amount>", "SOL").argParser(parsePositiveSol))
-    .addArgument(new Argument("[address]", "to whom").argParser(parseAddressArgument))
+    .addArgument(addressArgument("[address]", "to whom"))
     .addOption(keypairOption())
     .addOption(urlOption())
     .addOption(outputOption())
@@ -184,7 +198,7 @@ function addTransfers(program: Command): void {
   program
     .command("transfer")
     .description("send coins and wait until they are there")
-    .addArgument(new Argument("<to>", "address").argParser(parseAddressArgument))
+    .addArgument(addressArgument("<to>", "to whom"))
     .addArgument(new Argument("<amount>", "SOL").argParser(parseSol))
     .addOption(
       new Option("--from <file>", "key file of the sender, who pays the fee")
@@ -199,7 +213,7 @@ function addTransfers(program: Command): void {
   program
     .command("balance")
     .description("coins of an account")
-    .addArgument(new Argument("[address]", "whose").argParser(parseAddressArgument))
+    .addArgument(addressArgument("[address]", "whose"))
     .addOption(keypairOption())
     .addOption(urlOption())
     .addOption(outputOption())

@@ -5,12 +5,14 @@ import { formatJson } from "../rpc/json.ts";
 import { CommandFailure, UsageError } from "./failure.ts";
 import { readKeypairFile } from "./keypair-file.ts";
 import { amount, contextOf, type RpcClient } from "./rpc-client.ts";
+import { readAddress } from "./signers.ts";
 import { createWait, pausedAdvice, type WaitOutcome } from "./waiting.ts";
 
-export function chooseAddress(address: Address | undefined, keypairFile: string | undefined): Address {
-  if (address !== undefined && keypairFile !== undefined)
+/** `text`: an address, or its key file. */
+export function chooseAddress(text: string | undefined, keypairFile: string | undefined): Address {
+  if (text !== undefined && keypairFile !== undefined)
     throw new UsageError("both an address and --keypair are given; give one of them");
-  if (address !== undefined) return address;
+  if (text !== undefined) return readAddress(text, "account");
   if (keypairFile !== undefined) return readKeypairFile(keypairFile).keypair.address;
   throw new UsageError("no account is given; give an address, or a key file with --keypair");
 }

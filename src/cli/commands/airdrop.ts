@@ -1,5 +1,4 @@
 /** `escapement airdrop`. */
-import type { Address } from "../../chain/ids.ts";
 import type { OutputFormat } from "../arguments.ts";
 import { formatSol } from "../format.ts";
 import { print, printJson, say } from "../output.ts";
@@ -10,7 +9,7 @@ export type AirdropOptions = { readonly keypair?: string; readonly url: string; 
 
 export async function runAirdrop(
   lamports: bigint,
-  address: Address | undefined,
+  address: string | undefined,
   options: AirdropOptions,
 ): Promise<void> {
   const account = chooseAddress(address, options.keypair);

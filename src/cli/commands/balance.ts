@@ -1,5 +1,4 @@
 /** `escapement balance`. */
-import type { Address } from "../../chain/ids.ts";
 import type { OutputFormat } from "../arguments.ts";
 import { formatSol } from "../format.ts";
 import { print, printJson } from "../output.ts";
@@ -8,7 +7,7 @@ import { chooseAddress } from "../wallet.ts";
 
 export type BalanceOptions = { readonly keypair?: string; readonly url: string; readonly output: OutputFormat };
 
-export async function runBalance(address: Address | undefined, options: BalanceOptions): Promise<void> {
+export async function runBalance(address: string | undefined, options: BalanceOptions): Promise<void> {
   const account = chooseAddress(address, options.keypair);
   const client = createRpcClient(options.url);
   const lamports = await client.call("getBalance", [account, { commitment: "confirmed" }], contextOf(amount));

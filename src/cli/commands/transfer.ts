@@ -1,7 +1,7 @@
 /** `escapement transfer`. */
 import * as v from "valibot";
 import { createTransaction } from "../../chain/create-transaction.ts";
-import { type Address, type Hash, parseHash } from "../../chain/ids.ts";
+import { type Hash, parseHash } from "../../chain/ids.ts";
 import { createTransferInstruction } from "../../chain/transfer-instruction.ts";
 import { nodeSignatures } from "../../host/node-crypto.ts";
 import type { OutputFormat } from "../arguments.ts";
@@ -9,6 +9,7 @@ import { formatSol } from "../format.ts";
 import { readKeypairFile } from "../keypair-file.ts";
 import { print, printJson, say } from "../output.ts";
 import { contextOf, createRpcClient } from "../rpc-client.ts";
+import { readAddress } from "../signers.ts";
 import { confirmTransaction, signatureSchema } from "../wallet.ts";
 
 export type TransferOptions = { readonly from: string; readonly url: string; readonly output: OutputFormat };
@@ -23,7 +24,8 @@ const blockhashSchema = contextOf(
   }),
 );
 
-export async function runTransfer(to: Address, lamports: bigint, options: TransferOptions): Promise<void> {
+export async function runTransfer(toText: string, lamports: bigint, options: TransferOptions): Promise<void> {
+  const to = readAddress(toText, "recipient");
   const { keypair, scheme } = readKeypairFile(options.from);
   const client = createRpcClient(options.url);
   const { blockhash } = await client.call("getLatestBlockhash", [{ commitment: "confirmed" }], blockhashSchema);

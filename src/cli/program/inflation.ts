@@ -15,7 +15,7 @@ export function addInflation(program: Command): void {
     .command("rewards")
     .description("what stake and vote accounts were paid for an epoch")
     .addArgument(
-      textArgument("<accounts...>", "stake and vote accounts: addresses, or their key files").argParser(collectTexts),
+      textArgument("<accounts...>", "stake and vote accounts: addresses or key files").argParser(collectTexts),
     )
     .addOption(new Option("--rewards-epoch <epoch>", "which epoch (default: the last one)").argParser(parseCount))
     .addOption(urlOption())
@@ -36,7 +36,7 @@ export function addExplainReward(explain: Command): void {
   explain
     .command("reward")
     .description("why a stake account was paid what it was: pot, points, share, commission")
-    .addArgument(textArgument("<stake account>", "address, or its key file"))
+    .addArgument(textArgument("<stake account>", "address or key file"))
     .addOption(new Option("--epoch <epoch>", "which epoch earned it (default: the last one)").argParser(parseCount))
     .addOption(urlOption())
     .addOption(outputOption())

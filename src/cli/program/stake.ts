@@ -13,7 +13,7 @@ export function addWalletOptions(command: Command): Command {
     .addOption(outputOption());
 }
 
-const stakeArgument = () => textArgument("<stake account>", "address, or its key file");
+const stakeArgument = () => textArgument("<stake account>", "address or key file");
 const keyArgument = (name: string, description: string) => textArgument(name, description);
 const stakeAuthorityOption = () =>
   textOption("--stake-authority <file>", "key file of the stake authority (default: --keypair)");
@@ -47,11 +47,18 @@ function addMaking(stake: Command): void {
   )
     .addOption(textOption("--from <file>", "key file of who funds it (default: --keypair)"))
     .addOption(derivedSeedOption("the key file's"))
-    .addOption(textOption("--stake-authority <address>", "who may delegate it (default: who funds it)"))
-    .addOption(textOption("--withdraw-authority <address>", "who may withdraw from it (default: who funds it)"))
+    .addOption(
+      textOption("--stake-authority <address>", "who may delegate it: address or key file (default: who funds it)"),
+    )
+    .addOption(
+      textOption(
+        "--withdraw-authority <address>",
+        "who may withdraw from it: address or key file (default: who funds it)",
+      ),
+    )
     .addOption(lockupEpochOption())
     .addOption(lockupDateOption())
-    .addOption(textOption("--custodian <address>", "who may lift or change the lockup"))
+    .addOption(textOption("--custodian <address>", "who may lift or change the lockup: address or key file"))
     .addHelpText("after", example("stake create stake.json 100 --keypair me.json"))
     .action(async (path, amount, options) =>
       (await import("../commands/stake-create.ts")).runStakeCreate(path, amount, options),
@@ -64,7 +71,7 @@ function addDelegating(stake: Command): void {
       .command("delegate")
       .description("delegate a stake account to a validator's vote account")
       .addArgument(stakeArgument())
-      .addArgument(textArgument("<vote account>", "address; `escapement validators` lists them")),
+      .addArgument(textArgument("<vote account>", "address or key file; `escapement validators` lists them")),
   )
     .addOption(stakeAuthorityOption())
     .addHelpText("after", example("stake delegate stake.json <vote account> --keypair me.json"))
@@ -92,7 +99,7 @@ function addMoving(stake: Command): void {
       .command("withdraw")
       .description("take coins out that are not staked, or no longer")
       .addArgument(stakeArgument())
-      .addArgument(textArgument("<to>", "address, or key file, of the recipient"))
+      .addArgument(textArgument("<to>", "address or key file of the recipient"))
       .addArgument(textArgument("<amount>", "SOL, AVAILABLE, or ALL").argParser(parseAmountAllOrAvailable)),
   )
     .addOption(withdrawAuthorityOption())
@@ -121,7 +128,7 @@ function addMoving(stake: Command): void {
       .command("merge")
       .description("put one stake account into another that is alike")
       .addArgument(stakeArgument())
-      .addArgument(textArgument("<source>", "address, or key file, of the stake account that will be gone")),
+      .addArgument(textArgument("<source>", "address or key file of the stake account that will be gone")),
   )
     .addOption(stakeAuthorityOption())
     .addHelpText("after", example("stake merge stake.json part.json --keypair me.json"))
@@ -134,8 +141,8 @@ function addOwning(stake: Command): void {
   addWalletOptions(
     stake.command("authorize").description("choose another stake or withdraw authority").addArgument(stakeArgument()),
   )
-    .addOption(textOption("--new-stake-authority <address>", "who may delegate from now on"))
-    .addOption(textOption("--new-withdraw-authority <address>", "who may withdraw from now on"))
+    .addOption(textOption("--new-stake-authority <address>", "who may delegate from now on: address or key file"))
+    .addOption(textOption("--new-withdraw-authority <address>", "who may withdraw from now on: address or key file"))
     .addOption(stakeAuthorityOption())
     .addOption(withdrawAuthorityOption())
     .addOption(custodianOption())
@@ -148,7 +155,9 @@ function addOwning(stake: Command): void {
   )
     .addOption(lockupEpochOption())
     .addOption(lockupDateOption())
-    .addOption(textOption("--new-custodian <address>", "who may lift or change the lockup from now on"))
+    .addOption(
+      textOption("--new-custodian <address>", "who may lift or change the lockup from now on: address or key file"),
+    )
     .addOption(
       textOption(
         "--custodian <file>",
@@ -178,8 +187,13 @@ function addShowing(program: Command): void {
   program
     .command("stakes")
     .description("all stake accounts, or those delegated to some vote accounts")
-    .addArgument(textArgument("[vote accounts...]", "addresses").argParser(collectTexts))
-    .addOption(textOption("--withdraw-authority <address>", "only those that this authority may withdraw from"))
+    .addArgument(textArgument("[vote accounts...]", "addresses or key files").argParser(collectTexts))
+    .addOption(
+      textOption(
+        "--withdraw-authority <address>",
+        "only those that this authority may withdraw from: address or key file",
+      ),
+    )
     .addOption(urlOption())
     .addOption(outputOption())
     .addHelpText("after", example("stakes --withdraw-authority <address> --output json"))

@@ -4,7 +4,7 @@ import { parseAmountOrAll, parseCommission } from "../staking-arguments.ts";
 import { count, outputOption, textArgument, textOption, urlOption } from "./options.ts";
 import { addRewardOptions, addWalletOptions } from "./stake.ts";
 
-const voteArgument = () => textArgument("<vote account>", "address, or its key file");
+const voteArgument = () => textArgument("<vote account>", "address or key file");
 const withdrawerArgument = () => textArgument("<withdrawer key file>", "of the authorized withdrawer");
 const example = (command: string) => `\nExample:\n  escapement ${command}`;
 
@@ -35,14 +35,16 @@ function addMaking(vote: Command): void {
       .description("make a vote account")
       .addArgument(textArgument("<key file>", "of the new account; with --seed: of the base it is derived from"))
       .addArgument(textArgument("<identity key file>", "of the validator"))
-      .addArgument(textArgument("<withdrawer>", "address of the authorized withdrawer")),
+      .addArgument(textArgument("<withdrawer>", "of the authorized withdrawer: address or key file")),
   )
     .addOption(
       new Option("--commission <percent>", "of the inflation rewards, two decimals at most")
         .argParser(parseCommission)
         .default(10_000, "100"),
     )
-    .addOption(textOption("--authorized-voter <address>", "who signs the votes (default: the identity)"))
+    .addOption(
+      textOption("--authorized-voter <address>", "who signs the votes: address or key file (default: the identity)"),
+    )
     .addOption(textOption("--seed <text>", "the address derived from the key file's and this text is meant"))
     .option("--allow-unsafe-authorized-withdrawer", "let the withdrawer be the identity or the vote account itself")
     .addHelpText("after", example("vote create vote.json identity.json <withdrawer> --commission 5 --keypair me.json"))
@@ -85,7 +87,7 @@ function addAuthorizing(vote: Command, name: string, kind: "Voter" | "Withdrawer
       .description(description)
       .addArgument(voteArgument())
       .addArgument(textArgument("<authority key file>", "of the present authority"))
-      .addArgument(textArgument("<new authority>", "address")),
+      .addArgument(textArgument("<new authority>", "address or key file")),
   )
     .addHelpText("after", example(`vote authorize-${name} <vote account> authority.json <new authority>`))
     .action(async (account, authority, newAuthority, options) =>
@@ -96,7 +98,7 @@ function addAuthorizing(vote: Command, name: string, kind: "Voter" | "Withdrawer
 function addWithdrawing(vote: Command): void {
   const withdrawerOption = () =>
     textOption("--authorized-withdrawer <file>", "key file of the authorized withdrawer (default: --keypair)");
-  const toArgument = () => textArgument("<to>", "address, or key file, of the recipient");
+  const toArgument = () => textArgument("<to>", "address or key file of the recipient");
   addWalletOptions(
     vote
       .command("withdraw")
