@@ -1,19 +1,26 @@
 /** docs/staking.md says what is so: its example is run, and every number of it computed again and looked for in its text. */
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse as parseYaml } from "yaml";
 import { stakeProgramAddress } from "../src/chain/addresses.ts";
+import { isPaying } from "../src/chain/epoch-rewards.ts";
 import type { Address } from "../src/chain/ids.ts";
-import { profiles } from "../src/chain/params.ts";
+import { createParams, profiles } from "../src/chain/params.ts";
 import { rentExemptMinimum } from "../src/chain/rent.ts";
 import { computePenalty } from "../src/chain/slashing/penalty.ts";
 import { slashingRecordBytes } from "../src/chain/slashing/record.ts";
 import { computeAllowance } from "../src/chain/stake-activation.ts";
 import { createDevnet } from "../src/host/devnet.ts";
 import { parseGenesisFile } from "../src/sim/genesis-file.ts";
-import { fencedBlocks, readDoc } from "./support/doc-commands.ts";
+import { type Cli, createCli } from "./support/cli-process.ts";
+import { docCommands, fencedBlocks, findBrokenPromise, readDoc } from "./support/doc-commands.ts";
 import { lastEpoch, runTimeline, type Timeline } from "./support/staking-timeline.ts";
+import { whileTimeRuns } from "./support/while-time-runs.ts";
 
 const doc = readDoc("docs/staking.md");
 const words = doc.replace(/\s+/g, " ");
@@ -44,15 +51,16 @@ const done: Record<number, string> = { 1: "delegate", 5: "deactivate", 7: "withd
 const slotsLed = ({ leaders, identity }: Timeline, epoch: number) =>
   leaders.get(epoch)!.filter((leader) => leader === identity).length;
 
+const label = 20;
 const column = 10;
-const line = (label: string, cells: readonly (string | number | bigint)[], tail = "") =>
-  `${label.padEnd(column)}${cells.map((cell) => String(cell).padEnd(column)).join("")}${tail}`.trimEnd();
+const line = (title: string, cells: readonly (string | number | bigint)[]) =>
+  `${title.padEnd(label)}${cells.map((cell) => String(cell).padEnd(column)).join("")}`.trimEnd();
 
 /** Steps: a level for each epoch, drawn from above. */
 function steps(values: readonly bigint[]): string[] {
   const levels = [...new Set(values)].sort((a, b) => (a > b ? -1 : 1));
   return levels.map((level) => {
-    let drawn = `${level} `.padStart(column);
+    let drawn = `${`${level} SOL`.padStart(label - 1)} `;
     for (const [i, value] of values.entries()) {
       const before = values[i - 1] ?? value;
       const isRising = value > before;
@@ -78,21 +86,19 @@ function drawing(): string {
       epochs.map((epoch) => done[epoch] ?? ""),
     ),
     "",
-    line("counts", whole, "SOL, as the epoch begins"),
+    line("counts, SOL", whole),
     line(
-      "",
+      "frozen, for leaders",
       epochs.slice(1).map(() => "└───────┐ "),
     ),
-    line("in stakes", [0n, ...whole.slice(0, -1)], "that choose the epoch's leaders"),
+    line("leads, SOL", [0n, ...whole.slice(0, -1)]),
     line(
-      "leads",
+      "its slots, of 32",
       epochs.map((epoch) => slotsLed(run, epoch)),
-      "of 32 slots: its validator",
     ),
     line(
-      "without",
+      "without it",
       epochs.map((epoch) => slotsLed(without, epoch)),
-      "the same chain without this stake",
     ),
     "",
   ].join("\n");
@@ -177,12 +183,106 @@ describe("the life of one stake", () => {
     );
     const isSame = (epoch: number) => without.leaders.get(epoch)!.every((who, i) => who === run.leaders.get(epoch)![i]);
     expect(epochs.filter((epoch) => !isSame(epoch))).toEqual([3, 4, 5, 6]);
-    expect(run.explained.get(1)).toMatchObject({ verdict: "observes credits, without pay", staker: "0" });
+    expect(run.explained.get(1)).toMatchObject({ staker: "0" });
     expect(run.rewards.get(2)).toMatchObject({ effectiveSlot: 97n, epoch: 2n });
     says("in slot 97, the second block of epoch 3");
     says(`had ${sol(run.history.get(1)!.effective)} SOL effective in epoch 1; 9 % of that may join in epoch 2, so`);
     says(`so ${sol(at(2).effective)} of the 1500 SOL count. In epoch 3 the other ${sol(at(2).activating)} do.`);
     says(`hence ${sol(at(6).effective)} here and ${sol(at(6).frozen)} above`);
+  });
+});
+
+describe("the recipe, typed", () => {
+  const folder = mkdtempSync(join(tmpdir(), "escapement-recipe-"));
+  const cli = createCli(folder);
+  const [start = "", life = ""] = fencedBlocks(doc, "console").map((block) => block.replace(/ \\\n +/g, " "));
+  let dev: Awaited<ReturnType<Cli["startDev"]>> | null = null;
+
+  afterAll(() => {
+    dev?.child.kill("SIGKILL");
+    rmSync(folder, { recursive: true });
+  });
+
+  /** Types a command. One that ends in `&` is given slots until it is done, as a person gives it some. */
+  async function type(command: string): Promise<string> {
+    const [, , ...words] = command.split(" ");
+    const rpcUrl: string = dev?.ready.rpcUrl;
+    const isBehind = words.at(-1) === "&";
+    const args = isBehind ? words.slice(0, -1) : words;
+    const running = cli.run(...args, ...(args[0] === "keygen" ? [] : ["--url", rpcUrl]));
+    const headers = { "content-type": "application/json" };
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "escapement_advanceSlots", params: [1] });
+    const runSlot = async () => {
+      await sleep(100);
+      await fetch(rpcUrl, { method: "POST", headers, body });
+    };
+    const { code, stdout, stderr } = await (isBehind ? whileTimeRuns(running, runSlot) : running);
+    expect([command, code], stderr).toEqual([command, 0]);
+    return stdout;
+  }
+
+  it("gives the numbers of the table", async () => {
+    dev = await cli.startDev(...start.trim().split(" ").slice(4));
+    let promises = 0;
+    for (const { command, lines } of docCommands(`\`\`\`console\n${life}\`\`\``)) {
+      const printed = await type(command);
+      if (lines.length === 0) continue;
+      promises += 1;
+      expect([command, findBrokenPromise(lines, printed)]).toEqual([command, null]);
+    }
+    expect(promises).toBe(4);
+    const explained = await cli.json("explain", "reward", "t.json", "--epoch", "2", "--url", dev.ready.rpcUrl);
+    const { pot, points, staker, capitalization } = run.explained.get(2);
+    expect([explained.pot, explained.points, explained.staker].map(String)).toEqual([pot, points, staker].map(String));
+    const capitalizationDiff = BigInt(capitalization) - BigInt(explained.capitalization);
+    says(`The one number that differs is the capitalization in \`explain reward\`, by ${capitalizationDiff} lamports`);
+  }, 60_000);
+
+  it("promises what the table has", () => {
+    const promised = (label: string) =>
+      [...life.matchAll(new RegExp(`^${label}: +(\\S+) SOL$`, "gm"))].map(([, n]) => n);
+    expect(promised("Balance")).toEqual([2, 3, 6, 7].map((epoch) => sol(at(epoch).balance)));
+    expect(promised("Active Stake")).toEqual([2, 3, 6].map((epoch) => sol(at(epoch).effective)));
+    expect(promised("Activating Stake")).toEqual([sol(at(2).activating)]);
+    expect(life).toContain(`create t.json ${sol(run.rentReserve + 1_500_000_000_000n)} `);
+  });
+});
+
+describe("after a warp", () => {
+  it("an epoch's rewards are paid two slots on, and finalized 34", async () => {
+    const devnet = createDevnet({ params: { slotsPerEpoch: 64, ticksPerSlot: 1, hashesPerTick: 2 } });
+    const ask = (method: string, ...params: unknown[]) =>
+      JSON.parse(devnet.rpc.answer({ jsonrpc: "2.0", id: 1, method, params }) ?? "{}");
+    const sizes = { filters: [{ dataSize: 200 }], encoding: "base64" };
+    const [{ pubkey }] = ask("getProgramAccounts", stakeProgramAddress, sizes).result;
+    const paid = (commitment: string) => {
+      const { error, result } = ask("getInflationReward", [pubkey], { epoch: 1, commitment });
+      return error?.code ?? result[0].effectiveSlot;
+    };
+    const isActive = () => {
+      const { rewardsProgress } = devnet.view.bank("processed");
+      return rewardsProgress !== null && isPaying(rewardsProgress);
+    };
+    await devnet.advanceEpochs(2);
+    expect([isActive(), paid("confirmed")]).toEqual([true, -32017]);
+    await devnet.advanceSlots(2);
+    expect([isActive(), paid("confirmed")]).toEqual([false, 129]);
+    await devnet.advanceSlots(30);
+    expect(paid("finalized")).toBe(-32017);
+    await devnet.advanceSlots(2);
+    expect(paid("finalized")).toBe(129);
+    await devnet.close();
+  });
+
+  it("a wait is as long as said", async () => {
+    const devnet = createDevnet({ params: { ticksPerSlot: 1, hashesPerTick: 2 } });
+    await expect(devnet.advanceUntil(() => false, { slotsMax: 5 })).rejects.toThrow("within 5 slots");
+    await devnet.close();
+  });
+
+  it("a blockhash lives as long as said", () => {
+    says(`\`--blockhash-ttl\` (${profiles.lab.blockhashTtl} blocks by default, 100000 at most)`);
+    expect([100_000, 100_001].map((blockhashTtl) => createParams("lab", { blockhashTtl }).ok)).toEqual([true, false]);
   });
 });
 
@@ -274,6 +374,31 @@ describe("the genesis file", () => {
   });
 });
 
+it("the genesis file of fast epochs counts a delegation whole in the next one", async () => {
+  const devnet = createDevnet({ genesis: parseYaml(fencedBlocks(doc, "yaml")[1] ?? "") });
+  const [, south] = devnet.validators;
+  await devnet.advanceEpochs(2);
+  const bank = devnet.view.bank("processed");
+  // Frozen as epoch 1 began.
+  expect(bank.stakeTables.get(bank.epoch)?.byVoteAccount.get(south!.voteAccount)?.stake).toBe(4000n * 1_000_000_000n);
+  await devnet.close();
+});
+
+it("a chain whose only stake that counts is at a vote account that nobody runs stands", async () => {
+  const devnet = createDevnet({
+    genesis: {
+      params: { slotsPerEpoch: 32, ticksPerSlot: 1, hashesPerTick: 2 },
+      validators: [
+        { name: "caught", stake: 4000, status: "jailed", jailedUntilEpoch: 1 },
+        { name: "asleep", stake: 500, status: "delinquent" },
+      ],
+    },
+  });
+  await devnet.advanceEpochs(4);
+  expect([devnet.slot, devnet.view.bank("processed").slot]).toEqual([128, 0]);
+  await devnet.close();
+});
+
 describe.each(["README.md", "docs/staking.md"])("the programs of %s that start a devnet", (name) => {
   const programs = fencedBlocks(readDoc(name), "ts").filter((program) => program.includes('from "escapement"'));
 
@@ -286,8 +411,12 @@ describe.each(["README.md", "docs/staking.md"])("the programs of %s that start a
         .replace("advanceSlots(1000)", "advanceSlots(100)")
         .replaceAll('"escapement"', `"${root.href}dist/index.js"`);
       const args = ["--input-type=module", "-e", script];
-      const { status, stderr } = spawnSync(process.execPath, args, { cwd: fileURLToPath(root), encoding: "utf8" });
+      const given = { cwd: fileURLToPath(root), encoding: "utf8" } as const;
+      const { status, stdout, stderr } = spawnSync(process.execPath, args, given);
       expect([status, stderr]).toEqual([0, ""]);
+      // What a program says that it prints, as in `console.log(x); // { y: 1n }`.
+      for (const [, said = ""] of program.matchAll(/^console\.log\(.*\); \/\/ (\{.*\})$/gm))
+        expect(stdout.replace(/\s+/g, " ")).toContain(said);
     }
   });
 });
