@@ -158,7 +158,8 @@ const amountMax = 1_000_000_000_000n;
 
 type IntegerRange = readonly [minimum: number, maximum: number];
 
-const integerRanges = {
+/** What each whole number may be, both ends included; createParams knows what they ask of one another. */
+export const integerRanges = {
   slotDurationMs: [1, 3_600_000],
   slotsPerEpoch: [32, 10_000_000],
   slotsPerRotation: [1, 1024],

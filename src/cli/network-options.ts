@@ -5,6 +5,7 @@
  *     --stakes testnet-epoch-980.json                                its stakes, epoch length and numbering, stand-in keys
  *     --genesis genesis.yaml --slot-ms 50                            what the file says, in slots of 50 ms
  */
+import { formatRefusal, type Refusal } from "../base/refusal.ts";
 import type { SchemeName } from "../chain/crypto.ts";
 import { createEpochSchedule, type EpochSchedule, epochAt, firstSlotOf } from "../chain/epoch-schedule.ts";
 import { epochOf, slotOf } from "../chain/ids.ts";
@@ -15,11 +16,16 @@ import {
   type LeaderPolicy,
   type ProfileName,
 } from "../chain/params.ts";
+import { nodeSignatures } from "../host/node-crypto.ts";
+import { explainGenesisRefusal } from "../sim/genesis-refusal.ts";
 import {
   type AccountPlan,
+  createNetwork,
+  type Network,
   type StakePlan,
   standardAccountLamports,
   standardAccounts,
+  standardCreationTime,
   standardSeed,
   standardStakes,
   type ValidatorPlan,
@@ -45,6 +51,7 @@ export type NetworkOptions = {
   readonly ticksPerSlot?: number;
   readonly hashesPerTick?: number;
   readonly blockhashTtl?: number;
+  readonly stakeWarmup?: ChainParams["stakeWarmup"];
   readonly accounts?: number;
   readonly genesisTime?: number;
 };
@@ -62,7 +69,8 @@ export type PlannedNetwork = {
   readonly accounts: number | readonly AccountPlan[];
   readonly accountLamports: bigint;
   readonly stakes: readonly StakePlan[];
-  /** What the file of --genesis says; null without one. */
+  /** The file of --genesis and what it says; null without one. */
+  readonly path: string | null;
   readonly document: unknown;
 };
 
@@ -84,6 +92,7 @@ export function planNetwork(options: NetworkOptions): PlannedNetwork {
     accounts,
     accountLamports: standardAccountLamports,
     stakes: [],
+    path: null,
     document: null,
   };
 }
@@ -116,8 +125,28 @@ function planGenesis(options: NetworkOptions, path: string): PlannedNetwork {
     accounts: plan.accounts,
     accountLamports: plan.accountLamports,
     stakes: plan.stakes ?? [],
+    path,
     document,
   };
+}
+
+/** The network planned, or a usage error that says why there can be none. */
+export function createPlannedNetwork(plan: PlannedNetwork): Network {
+  const { creationTime, params } = plan;
+  const network = createNetwork(
+    { ...plan, creationTime: creationTime ?? standardCreationTime },
+    nodeSignatures[params.signatureScheme],
+  );
+  if (network.ok) return network.value;
+  throw networkError(plan, plan.path === null ? network : explainGenesisRefusal(network, plan));
+}
+
+/** A refusal of genesis as a sentence: about a file it tells the place. */
+export function networkError({ path }: PlannedNetwork, refusal: Refusal): UsageError {
+  const { at, problem } = refusal.facts;
+  const why =
+    at === undefined || problem === undefined ? formatRefusal(refusal) : `${refusal.code} (at ${at}): ${problem}`;
+  return new UsageError(`no chain can begin ${path === null ? "like this" : `as ${path} says`}: ${why}`);
 }
 
 function checkParams(profile: ProfileName, overrides: Partial<ChainParams>): ChainParams {
@@ -141,6 +170,7 @@ function planParams(options: NetworkOptions, profile: ProfileName, file: StakesF
     blockhashTtl:
       options.blockhashTtl ?? (slotMs === undefined || profile === "solana" ? undefined : blockhashTtlFor(slotMs)),
     signatureScheme: options.scheme,
+    stakeWarmup: options.stakeWarmup,
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
@@ -192,6 +222,7 @@ const flagOf: Partial<Record<string, string>> = {
   ticksPerSlot: "--ticks-per-slot",
   hashesPerTick: "--hashes-per-tick",
   blockhashTtl: "--blockhash-ttl",
+  stakeWarmup: "--stake-warmup",
 };
 
 function paramsError(facts: Readonly<Record<string, unknown>>): UsageError {

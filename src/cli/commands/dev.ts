@@ -4,21 +4,21 @@
  *     slot 12  epoch 0  leader #1 7Np4…CT4K  block  votes 4  transactions 1  confirmed 11  finalized 0
  */
 import { formatRefusal } from "../../base/refusal.ts";
-import type { Address } from "../../chain/ids.ts";
 import { createDevnet, type Devnet, DevnetError, type SlotSummary } from "../../host/devnet.ts";
-import { version } from "../../host/version.ts";
 import type { GenesisFile } from "../../sim/genesis-file.ts";
 import type { OutputFormat } from "../arguments.ts";
+import { createReadyLine, describeReady, formatBanner } from "../dev-banner.ts";
 import { CommandFailure, UsageError } from "../failure.ts";
-import { formatFields, formatPercent, formatSol, formatTable, shareOf, shortenAddress } from "../format.ts";
-import { formatWalletSecret } from "../keypair-file.ts";
-import { type NetworkOptions, type PlannedNetwork, planNetwork } from "../network-options.ts";
+import { shortenAddress } from "../format.ts";
+import { type NetworkOptions, networkError, type PlannedNetwork, planNetwork } from "../network-options.ts";
 import { colors, print, printJson, say } from "../output.ts";
 
 export type DevOptions = NetworkOptions & {
   readonly rpcPort: number;
   readonly wsPort?: number;
   readonly host: string;
+  readonly ledgerSlots?: number;
+  readonly paused: boolean;
   readonly quiet: boolean;
   readonly output: OutputFormat;
 };
@@ -33,28 +33,30 @@ export async function runDev(options: DevOptions): Promise<void> {
     );
   const plan = planNetwork(options);
   const genesisTime = plan.creationTime ?? Math.floor(Date.now() / 1000);
-  const devnet = startDevnet(plan, genesisTime);
+  const devnet = startDevnet(plan, genesisTime, options.ledgerSlots);
   const urls = await listen(devnet, options);
   const stopped = untilStopped();
-  if (options.output === "json") printJson(readyLine(devnet, plan, urls, genesisTime));
-  else print(formatBanner(devnet, plan, urls, genesisTime));
+  const ready = describeReady({ devnet, plan, ...urls, genesisTime, running: !options.paused });
+  if (options.output === "json") printJson(createReadyLine(ready));
+  else print(formatBanner(ready));
   if (!options.quiet) reportSlots(devnet, options.output);
   reportTrouble(devnet);
-  devnet.start();
+  if (!options.paused) devnet.start();
   const signal = await stopped;
   say(`${signal}: closing`);
   setTimeout(() => process.exit(0), closeTimeoutMs).unref();
   await devnet.close();
 }
 
-function startDevnet(plan: PlannedNetwork, creationTime: number): Devnet {
+function startDevnet(plan: PlannedNetwork, creationTime: number, ledgerSlots: number | undefined): Devnet {
   const { seed, profile, overrides, validators, firstSlot, accounts, accountLamports, document } = plan;
-  const common = { seed, params: overrides, creationTime, firstSlot };
+  const kept = ledgerSlots === undefined ? {} : { ledgerSlotsMax: ledgerSlots };
+  const common = { seed, params: overrides, creationTime, firstSlot, ...kept };
   try {
     if (document !== null) return createDevnet({ ...common, genesis: document as GenesisFile });
     return createDevnet({ ...common, profile, validators, accounts: accounts as number, accountLamports });
   } catch (error) {
-    if (error instanceof DevnetError) throw new UsageError(error.message);
+    if (error instanceof DevnetError) throw networkError(plan, error.refusal);
     throw error;
   }
 }
@@ -75,108 +77,6 @@ function untilStopped(): Promise<NodeJS.Signals> {
     process.once("SIGINT", resolve);
     process.once("SIGTERM", resolve);
   });
-}
-
-/** The command that gives this chain again: what was typed, and what it left to the moment. */
-function formatReproduction(seed: string, genesisTime: number): string {
-  const typed = process.argv.slice(2);
-  const has = (flag: string) => typed.some((word) => word === flag || word.startsWith(`${flag}=`));
-  const words = ["escapement", ...typed];
-  if (!has("--seed")) words.push("--seed", seed);
-  if (!has("--genesis-time")) words.push("--genesis-time", String(genesisTime));
-  return words.map((word) => (/^[\w./:,=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(" ");
-}
-
-function readyLine(devnet: Devnet, plan: PlannedNetwork, urls: Urls, genesisTime: number) {
-  return {
-    type: "ready",
-    version,
-    ...urls,
-    seed: devnet.seed,
-    genesisHash: devnet.chain.genesisHash,
-    genesisTime,
-    slotDurationMs: plan.params.slotDurationMs,
-    slotsPerEpoch: plan.params.slotsPerEpoch,
-    policy: plan.params.leaderPolicy,
-    faucet: devnet.faucet.address,
-    accounts: devnet.accounts.map((keypair) => ({
-      address: keypair.address,
-      secretKey: formatWalletSecret(keypair),
-      lamports: String(balanceOf(devnet, keypair.address)),
-    })),
-    validators: devnet.validators.map(({ identity, voteAccount }, index) => ({
-      identityPubkey: identity.address,
-      voteAccountPubkey: voteAccount,
-      activatedStake: String(plan.validators[index]!.stake),
-    })),
-    reproduce: formatReproduction(devnet.seed, genesisTime),
-  };
-}
-
-const validatorsShownMax = 20;
-const accountsShownMax = 10;
-
-function formatBanner(devnet: Devnet, plan: PlannedNetwork, urls: Urls, genesisTime: number): string {
-  const { params } = plan;
-  const title = (text: string) => `\n${colors.bold(text)}`;
-  return [
-    `${colors.bold(`Escapement ${version}`)}, a proof-of-stake devnet`,
-    "",
-    formatFields([
-      ["JSON-RPC", colors.cyan(urls.rpcUrl)],
-      ["WebSocket", colors.cyan(urls.wsUrl)],
-      ["Genesis hash", devnet.chain.genesisHash],
-      ["Slots", `${params.slotDurationMs} ms each, ${params.slotsPerEpoch} an epoch`],
-      ["Leaders", `policy ${params.leaderPolicy}, ${params.slotsPerRotation} slots a turn`],
-      ["Seed", devnet.seed],
-    ]),
-    title("Validators"),
-    formatValidators(devnet, plan),
-    title("Funded accounts"),
-    formatAccounts(devnet, params.signatureScheme),
-    title("To run this chain again"),
-    formatReproduction(devnet.seed, genesisTime),
-    "",
-  ].join("\n");
-}
-
-function formatValidators(devnet: Devnet, { validators }: PlannedNetwork): string {
-  const total = validators.reduce((sum, { stake }) => sum + stake, 0n);
-  const rows = devnet.validators.map(({ identity, voteAccount }, index) => {
-    const { stake } = validators[index]!;
-    return [`#${index}`, identity.address, voteAccount, formatSol(stake), formatPercent(shareOf(stake, total))];
-  });
-  const titles = ["", "Identity", "Vote account", "Stake (SOL)", "Share"];
-  const table = formatTable(
-    titles.map((name, i) => ({ title: name, align: i < 3 ? "left" : "right" })),
-    rows.slice(0, validatorsShownMax),
-  );
-  const hidden = rows.length - validatorsShownMax;
-  return hidden <= 0 ? table : `${table}\n… and ${hidden} more (\`escapement validators\`)`;
-}
-
-/** At genesis. */
-function balanceOf({ genesis }: Devnet, address: Address): bigint {
-  return genesis.accounts.find(([each]) => each === address)?.[1].lamports ?? 0n;
-}
-
-function formatAccounts(devnet: Devnet, scheme: string): string {
-  const { accounts, seed } = devnet;
-  if (accounts.length === 0) return "none; use `escapement airdrop`";
-  const warning = "PUBLIC TEST KEYS: anybody who knows the seed has them. Never send anything of value to them.";
-  const curve = scheme === "ed25519" ? "" : ` --scheme ${scheme}`;
-  const lines = accounts.slice(0, accountsShownMax).map((keypair, index) => {
-    const balance = `${formatSol(balanceOf(devnet, keypair.address))} SOL`;
-    return `#${index} ${keypair.address}  ${balance}\n   ${colors.dim(`secret ${formatWalletSecret(keypair)}`)}`;
-  });
-  const hidden = accounts.length - accountsShownMax;
-  if (hidden > 0) lines.push(`… and ${hidden} more`);
-  const name = /^[\w.-]+$/.test(seed) ? seed : JSON.stringify(seed);
-  return [
-    colors.yellow(warning),
-    ...lines,
-    `A key file of #0: escapement keygen --seed ${name}${curve} --index 0 --outfile key.json`,
-  ].join("\n");
 }
 
 function reportSlots(devnet: Devnet, output: OutputFormat): void {

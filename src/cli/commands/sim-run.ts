@@ -1,12 +1,9 @@
 /** `escapement sim run`: a seeded cluster in virtual time, and what came of it. */
-import { formatRefusal } from "../../base/refusal.ts";
-import { nodeSignatures } from "../../host/node-crypto.ts";
-import { createNetwork, type Network, standardCreationTime } from "../../sim/network.ts";
 import type { OutputFormat } from "../arguments.ts";
 import { openChainFile } from "../chain-file.ts";
 import { CommandFailure, UsageError } from "../failure.ts";
 import { formatPercent, shareOf } from "../format.ts";
-import { type NetworkOptions, type PlannedNetwork, planNetwork } from "../network-options.ts";
+import { createPlannedNetwork, type NetworkOptions, type PlannedNetwork, planNetwork } from "../network-options.ts";
 import { createProgress, print, printJson, say } from "../output.ts";
 import { createSimReport, formatSimReport } from "../sim-report.ts";
 import { simulate } from "../simulate.ts";
@@ -55,15 +52,6 @@ export async function runSimRun(options: SimRunOptions): Promise<void> {
   else print(formatSimReport(report));
   if (report.verification !== null && !report.verification.ok)
     throw new CommandFailure(describeVerification(report.verification));
-}
-
-function createPlannedNetwork({ creationTime, ...plan }: PlannedNetwork): Network {
-  const network = createNetwork(
-    { ...plan, creationTime: creationTime ?? standardCreationTime },
-    nodeSignatures[plan.params.signatureScheme],
-  );
-  if (network.ok) return network.value;
-  throw new UsageError(`no chain can begin like this: ${formatRefusal(network)}`);
 }
 
 function checkOffline({ validators }: PlannedNetwork, offline: readonly number[]): void {
