@@ -49,7 +49,7 @@ describe("wrong usage", () => {
     ["sim run --slots -1", /'-1' is invalid/],
     ["sim run --slots 1e99", /'1e99' is invalid/],
     ["sim run --slost 1", /unknown option '--slost' \(Did you mean --slots\?\)/],
-    ["sim run --slots-per-epoch 5", /--slots-per-epoch is 5; give 32 to/],
+    ["sim run --slots-per-epoch 5", /Give a whole number from 32 to 10000000/],
     ["sim run --stakes missing.json", /there is no stakes file missing.json/],
     ["sim run --stakes empty", /the stakes file empty is empty/],
     ["sim run --stakes .", /is a directory; give a file/],
