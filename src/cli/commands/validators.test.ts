@@ -7,6 +7,7 @@ function validator(name: string, changes: Partial<ValidatorView> = {}): Validato
     identityPubkey: `identity ${name}`,
     voteAccountPubkey: `vote ${name}`,
     commission: 5,
+    inflationRewardsCommissionBps: 500,
     lastVote: 9,
     rootSlot: 8,
     credits: 100,
@@ -31,7 +32,13 @@ const order = (list: readonly ValidatorView[], key: (typeof validatorSortKeys)[n
 describe("validators", () => {
   const a = validator("a", { activatedStake: 2n ** 63n, skipRate: null, epochCredits: 3 });
   const b = validator("b", { activatedStake: 10n, skipRate: 50, lastVote: 1, identityPubkey: "identity z" });
-  const c = validator("c", { activatedStake: 9n, delinquent: true, commission: 100, rootSlot: 1 });
+  const c = validator("c", {
+    activatedStake: 9n,
+    delinquent: true,
+    commission: 100,
+    inflationRewardsCommissionBps: 10_000,
+    rootSlot: 1,
+  });
 
   it("are sorted by what is asked for, ascending", () => {
     const list = [b, c, a];

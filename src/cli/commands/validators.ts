@@ -3,6 +3,7 @@
  *
  *     status                      "active" | "delinquent" | "jailed" | "tombstoned"
  *     jailedUntilEpoch            of a jailed one: the first epoch in which it may come back
+ *     inflationRewardsCommissionBps     the commission with its decimals, which `commission` rounds up
  *     activatingStake, deactivatingStake     of the stakes delegated to it, in the current epoch
  *
  * Source of the names: agave, cli-output, CliValidators.
@@ -38,6 +39,7 @@ const voteAccountSchema = v.object({
   nodePubkey: v.string(),
   activatedStake: amount,
   commission: count,
+  inflationRewardsCommissionBps: count,
   lastVote: count,
   rootSlot: v.nullable(count),
   epochCredits: v.array(v.tuple([count, count, count])),
@@ -48,7 +50,9 @@ const versionSchema = v.object({ "solana-core": v.string() });
 export type ValidatorView = Readonly<{
   identityPubkey: string;
   voteAccountPubkey: string;
+  /** Whole percent, rounded up; in full in basis points. */
   commission: number;
+  inflationRewardsCommissionBps: number;
   lastVote: number;
   rootSlot: number;
   credits: number;
@@ -83,6 +87,7 @@ async function readValidators(client: RpcClient, options: ValidatorsOptions): Pr
       identityPubkey: account.nodePubkey,
       voteAccountPubkey: account.votePubkey,
       commission: account.commission,
+      inflationRewardsCommissionBps: account.inflationRewardsCommissionBps,
       lastVote: account.lastVote,
       rootSlot: account.rootSlot ?? 0,
       credits,
@@ -151,7 +156,7 @@ function byStake(a: ValidatorView, b: ValidatorView): number {
 
 const sortValueOf: Readonly<Record<ValidatorSortKey, (validator: ValidatorView) => string | number | bigint>> = {
   delinquent: ({ delinquent }) => Number(delinquent),
-  commission: ({ commission }) => commission,
+  commission: ({ inflationRewardsCommissionBps }) => inflationRewardsCommissionBps,
   credits: ({ epochCredits }) => epochCredits,
   identity: ({ identityPubkey }) => identityPubkey,
   "last-vote": ({ lastVote }) => lastVote,
@@ -241,7 +246,7 @@ function formatValidators(validators: readonly ValidatorView[], total: bigint, n
     validator.identityPubkey,
     validator.voteAccountPubkey,
     formatStatus(validator),
-    `${validator.commission}%`,
+    `${validator.inflationRewardsCommissionBps / 100}%`,
     validator.lastVote,
     validator.rootSlot,
     validator.skipRate === null ? "-" : `${validator.skipRate.toFixed(2)}%`,
