@@ -7,6 +7,7 @@
 import type { Command, CommanderError } from "commander";
 import { CommandFailure, exitCodes, UsageError } from "./failure.ts";
 import { createProgram } from "./program.ts";
+import { suggestCommand } from "./unknown-command.ts";
 
 /** Commander's own stop: help was shown, or the words typed make no command. */
 class Stop {
@@ -65,8 +66,16 @@ function explainStop({ error, command }: Stop): number {
   if (error.code === "commander.help")
     return complain(`\n${path}: give one of the commands above.`, exitCodes.usage, "");
   const problem = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
-  const end = /[.?!)]$/.test(problem) ? "" : ".";
-  return complain(`${path}: ${problem}${end} Try \`${path} --help\`.`, exitCodes.usage, "");
+  const hint = error.code === "commander.unknownCommand" ? suggestionFor(command) : null;
+  // Ours stands in the place of commander's, which goes by likeness of letters alone.
+  const told = hint === null ? problem : `${problem.replace(/ \(Did you mean .*\)$/, "")} (${hint})`;
+  const end = /[.?!)]$/.test(told) ? "" : ".";
+  return complain(`${path}: ${told}${end} Try \`${path} --help\`.`, exitCodes.usage, "");
+}
+
+function suggestionFor(command: Command): string | null {
+  const names = command.commands.map((each) => each.name());
+  return suggestCommand(command.args[0] ?? "", names);
 }
 
 function complain(message: string, exitCode: number, prefix = "escapement: "): number {
