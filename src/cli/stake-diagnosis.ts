@@ -19,6 +19,8 @@ export type StakeAttempt = {
   readonly vote?: Address;
   /** Who signed as which authority. */
   readonly staker?: Address | undefined;
+  /** The withdraw authority may sign in the stake authority's place. */
+  readonly isWithdrawerEnough?: boolean;
   readonly withdrawer?: Address | undefined;
   readonly custodian?: Address | undefined;
   /** Lamports to take out. */
@@ -76,8 +78,9 @@ function explainSignature({ address, state }: StakeAccount, attempt: StakeAttemp
   const { staker, withdrawer, lockup } = state.meta;
   const wrong = (role: string, is: Address, given: Address | undefined) =>
     given === undefined || given === is ? null : `the ${role} of ${address} is ${is}, and ${given} signed`;
+  const isStakedByWithdrawer = attempt.isWithdrawerEnough === true && attempt.staker === withdrawer;
   const byRole =
-    (attempt.staker === withdrawer ? null : wrong("stake authority", staker, attempt.staker)) ??
+    (isStakedByWithdrawer ? null : wrong("stake authority", staker, attempt.staker)) ??
     wrong("withdraw authority", withdrawer, attempt.withdrawer);
   if (byRole !== null) return byRole;
   return isLockedAt(lockup, clock)

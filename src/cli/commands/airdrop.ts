@@ -1,5 +1,6 @@
 /** `escapement airdrop`. */
 import type { OutputFormat } from "../arguments.ts";
+import { CommandFailure } from "../failure.ts";
 import { formatSol } from "../format.ts";
 import { print, printJson, say } from "../output.ts";
 import { createRpcClient } from "../rpc-client.ts";
@@ -14,9 +15,21 @@ export async function runAirdrop(
 ): Promise<void> {
   const account = chooseAddress(address, options.keypair);
   const client = createRpcClient(options.url);
-  const signature = await client.call("requestAirdrop", [account, lamports], signatureSchema);
+  const asked = client.call("requestAirdrop", [account, lamports], signatureSchema);
+  const signature = await asked.catch((error: unknown) => {
+    throw explainRefusal(error, lamports);
+  });
   const slot = await confirmTransaction(client, signature);
   say(`${formatSol(lamports)} SOL to ${account}, confirmed in slot ${slot}`);
   if (options.output === "json") printJson({ signature });
   else print(signature);
+}
+
+/** The devnet names its reason by a word and lamports. */
+function explainRefusal(error: unknown, lamports: bigint): unknown {
+  const available =
+    error instanceof CommandFailure ? /faucet-empty \(.*\bavailable (\d+)/.exec(error.message)?.[1] : undefined;
+  if (available === undefined) return error;
+  const has = `the faucet has ${formatSol(BigInt(available))} SOL`;
+  return new CommandFailure(`${formatSol(lamports)} SOL are asked for, and ${has}`, { cause: error });
 }

@@ -54,7 +54,8 @@ export async function runStakeAuthorize(stakeText: string, options: StakeAuthori
     instructions.push(change(StakeAuthorize.Withdrawer, withdrawer, newAuthority));
   }
   const client = createRpcClient(options.url);
-  const diagnose = diagnoseStake(client, { stakes: [stake], staker, withdrawer, custodian });
+  const attempt = { stakes: [stake], staker, isWithdrawerEnough: true, withdrawer, custodian };
+  const diagnose = diagnoseStake(client, attempt);
   const sent = await sendInstructions(client, { what: "stake authorize", signers, instructions, diagnose });
   reportSent(sent, options, `authorities of ${stake} changed`);
 }

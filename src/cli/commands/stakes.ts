@@ -1,14 +1,20 @@
 /** `escapement stakes`: stake accounts, by validator and by owner. */
-import { stakeProgramAddress } from "../../chain/addresses.ts";
+import { stakeProgramAddress, voteProgramAddress } from "../../chain/addresses.ts";
 import { compareAddresses } from "../../chain/ids.ts";
-import { readProgramAccounts, type StakeAccount, stakeAccountIn } from "../account-reader.ts";
+import {
+  describeAccount,
+  readAccount,
+  readProgramAccounts,
+  type StakeAccount,
+  stakeAccountIn,
+} from "../account-reader.ts";
 import type { OutputFormat } from "../arguments.ts";
 import { formatSol, formatTable } from "../format.ts";
-import { print, printJson } from "../output.ts";
+import { print, printJson, say } from "../output.ts";
 import { createRpcClient, type RpcClient } from "../rpc-client.ts";
 import { readAddress } from "../signers.ts";
 import { readStakeClock } from "../stake-reader.ts";
-import { stateOf, viewStake } from "../stake-view.ts";
+import { type StakeView, stateOf, viewStake } from "../stake-view.ts";
 
 export type StakesOptions = {
   readonly withdrawAuthority?: string;
@@ -30,6 +36,7 @@ export async function runStakes(votes: readonly string[], options: StakesOptions
     votes.length === 0 ? [owner] : votes.map((vote) => [filterOf(voteAccountOffset, vote, "vote account"), ...owner]);
   const clock = await readStakeClock(client);
   const views = (await readStakes(client, filters)).map((account) => viewStake(account, clock));
+  await tellStrangers(client, votes, views);
   if (options.output === "json") {
     printJson(views);
     return;
@@ -54,6 +61,19 @@ export async function runStakes(votes: readonly string[], options: StakesOptions
     rows,
   );
   print(`${table}\n\n${views.length} stake accounts in epoch ${clock.epoch}`);
+}
+
+/** Who is asked for by an address that nobody can delegate to; a vote account that is closed may still have stakes. */
+async function tellStrangers(client: RpcClient, votes: readonly string[], views: readonly StakeView[]): Promise<void> {
+  for (const text of votes) {
+    const address = readAddress(text, "vote account");
+    if (views.some(({ delegatedVoteAccountAddress }) => delegatedVoteAccountAddress === address)) continue;
+    const account = await readAccount(client, address);
+    if (account?.owner === voteProgramAddress) continue;
+    const lists =
+      "`escapement validators` lists them, `escapement stakes --withdraw-authority` lists an owner's stakes";
+    say(`${address} is no vote account: ${describeAccount(account)}; ${lists}`);
+  }
 }
 
 type Filter = { readonly offset: number; readonly bytes: string };
