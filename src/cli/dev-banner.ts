@@ -190,7 +190,7 @@ function formatAccounts(ready: ReadyDevnet): string {
       const secret = colors.dim(`secret ${formatWalletSecret(keypair)}`);
       return `${lineOf(`#${index}`, name, keypair.address)}\n   ${secret}`;
     }),
-    ...others.map(({ name, address }) => `${lineOf("- ", name, address)}\n   ${colors.dim("somebody else's key")}`),
+    ...others.map(({ name, address }) => `${lineOf("-", name, address)}\n   ${colors.dim("somebody else's key")}`),
   ];
   const hidden = lines.length - accountsShownMax;
   const shown = hidden > 0 ? [...lines.slice(0, accountsShownMax), `… and ${hidden} more`] : lines;
