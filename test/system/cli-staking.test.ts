@@ -268,6 +268,14 @@ describe("a stake", () => {
     expect(reward.postBalance).toBe(view.accountBalance);
     const explained = await json("explain", "reward", addresses.stake!, "--epoch", String(reward.epoch));
     expect(explained.staker).toBe(String(reward.amount));
+    const reasons = [votes[0]!, "other.json", (await json("stakes", votes[3]!))[0].stakePubkey].map((account) =>
+      json("explain", "reward", account),
+    );
+    expect((await Promise.all(reasons)).map(({ reason }) => reason)).toEqual([
+      "not-a-stake-account",
+      "no-such-account",
+      "validator-jailed",
+    ]);
     const shown = await run("stake-account", "stake.json", "--with-rewards");
     expect(shown.stdout).toMatch(/State: +active\n[\s\S]*Epoch Rewards:\n *Epoch +Reward Slot/);
     const vote = await json("vote-account", votes[0]!, "--with-rewards");
@@ -364,6 +372,16 @@ describe("authorities and lockups", () => {
     expect(await json("stake-account", account)).toMatchObject({ staker: addresses.bob, withdrawer: addresses.bob });
     await fails(withdraw, /the withdraw authority of \w+ is \w+, and \w+ signed/);
   });
+
+  it("are told apart: whoever may withdraw a stake may not delegate it", async () => {
+    const create = ["stake", "create", "part.json", "3", ...asAlice, "--withdraw-authority", "bob.json"];
+    expect((await run(...create)).code).toBe(0);
+    const { alice, bob, part } = addresses;
+    await fails(
+      ["stake", "delegate", "part.json", votes[0]!, "--keypair", "bob.json"],
+      new RegExp(`the stake authority of ${part} is ${alice}, and ${bob} signed`),
+    );
+  });
 });
 
 describe("validators", () => {
@@ -386,7 +404,11 @@ describe("validators", () => {
     );
     expect(votes.map((vote) => statuses[vote])).toEqual(["active", "active", "delinquent", "jailed"]);
     const sorted = await json("validators", "--sort", "commission", "--reverse");
-    expect(sorted.validators[0]).toMatchObject({ voteAccountPubkey: votes[1], commission: 7 });
+    expect(sorted.validators[0]).toMatchObject({
+      voteAccountPubkey: votes[1],
+      commission: 8,
+      inflationRewardsCommissionBps: 750,
+    });
     const shown = await run("validators", "--number", "--sort", "stake");
     expect(shown.stdout).toMatch(/jailed to 900[\s\S]*\n4 .*active[\s\S]*\nActivating stake:/);
   });
@@ -399,7 +421,10 @@ describe("validators", () => {
     ]);
     const both = await json("stakes", votes[0]!, votes[1]!);
     expect(both.length).toBe(4);
-    expect((await run("stakes", addresses.alice!)).stdout).toBe("There are no such stake accounts.\n");
+    const ofAlice = await run("stakes", "alice.json");
+    expect(ofAlice.stdout).toBe("There are no such stake accounts.\n");
+    expect(ofAlice.stderr).toMatch(/is no vote account: it is a wallet/);
+    expect((await run("validators")).stdout).toMatch(/ 7.5% /);
   });
 
   it("explain what they were slashed for", async () => {
@@ -427,7 +452,7 @@ describe("a vote account", () => {
     expect(await json("vote-account", "vote.json")).toMatchObject({
       validatorIdentity: addresses.identity,
       authorizedWithdrawer: addresses.alice,
-      commission: 7,
+      commission: 8,
       inflationRewardsCommissionBps: 725,
       votes: [],
     });

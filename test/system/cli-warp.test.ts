@@ -125,6 +125,27 @@ describe("what was paid", () => {
     expect([future.code, future.stderr]).toEqual([1, expect.stringContaining("there are no such rewards yet")]);
   });
 
+  it("is told as far as it is known while no block comes to pay it", async () => {
+    await json("ctl", "warp", "--to-slot", "256");
+    const note = /the rewards of epoch 3 are being paid; .*ctl warp --slots 2/;
+    const account = await shown("stake-account", stakes[0]!, "--with-rewards");
+    expect([account.code, account.stderr]).toEqual([0, expect.stringMatching(note)]);
+    expect(account.stdout).toMatch(/State: +active\n[\s\S]*Epoch Rewards: none yet\n$/);
+    const waiting = await json("inflation", "rewards", ...stakes);
+    expect(waiting.rewards.map(({ pending }: { pending?: boolean }) => pending)).toEqual([true, true]);
+    await json("ctl", "warp", "--slots", "2");
+    expect((await json("stake-account", stakes[0]!, "--with-rewards")).epochRewards).toMatchObject([{ epoch: 3 }]);
+  });
+
+  it("a transaction does not wait for a clock that is paused", async () => {
+    const begun = performance.now();
+    const sent = await shown("airdrop", "1", stakes[0]!);
+    expect([sent.code, sent.stderr]).toEqual([1, expect.stringMatching(/clock is paused: `escapement ctl resume`/)]);
+    expect(performance.now() - begun).toBeLessThan(20_000);
+    expect((await shown("epoch-info")).stdout).toMatch(/^Clock: +paused$/m);
+    expect(await json("epoch-info")).toMatchObject({ clockRunning: false });
+  });
+
   it("stands in the supply, by the governor's rates", async () => {
     const { governor, currentRate } = await json("inflation");
     expect(governor).toEqual({ initial: 0.08, terminal: 0.015, taper: 0.15, foundation: 0, foundationTerm: 0 });

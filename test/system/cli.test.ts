@@ -45,6 +45,9 @@ async function json(...args: string[]): Promise<Record<string, unknown>> {
 describe("wrong usage", () => {
   const cases: readonly (readonly [string, RegExp])[] = [
     ["devv", /unknown command 'devv' \(Did you mean dev\?\)/],
+    ["delegate-stake x y", /unknown command 'delegate-stake' \(escapement says `stake delegate`\)/],
+    ["stake dele", /unknown command 'dele' \(Did you mean delegate\?\)/],
+    ["epoch-info --url hello", /Give where a devnet answers/],
     ["sim run --slots abc", /'abc' is invalid. Give a whole number from 1/],
     ["sim run --slots -1", /'-1' is invalid/],
     ["sim run --slots 1e99", /'1e99' is invalid/],
@@ -275,6 +278,12 @@ describe("dev", () => {
     expect(sent.code).toBe(0);
     expect(await json("balance", "--keypair", "to.json", ...url)).toEqual({ lamports: 2_600_000_000 });
     expect((await escapement("balance", to, ...url)).stdout).toBe("2.6 SOL\n");
+    expect((await escapement("balance", "to.json", "--url", new URL(String(ready.rpcUrl)).port)).stdout).toBe(
+      "2.6 SOL\n",
+    );
+    expect((await escapement("airdrop", "600000000", "to.json", ...url)).stderr).toMatch(
+      /^escapement: 600000000 SOL are asked for, and the faucet has \d+(\.\d+)? SOL\n$/,
+    );
   });
 
   it("shows why a transfer failed, with its logs", async () => {
