@@ -3,7 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createCli } from "../support/cli-process.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "escapement-genesis-"));
@@ -93,6 +93,10 @@ describe("genesis inspect", () => {
       [null, "jailed"],
     ]);
     expect(view.stakeAccounts).toHaveLength(5);
+    vi.stubEnv("ESCAPEMENT_URL", ready.rpcUrl);
+    const sources = [await cli.json("genesis", "inspect"), await cli.json("genesis", "inspect", "genesis.yaml")];
+    vi.unstubAllEnvs();
+    expect(sources.map(({ source }) => source.kind)).toEqual(["devnet", "genesis file"]);
   });
 
   it("says by the file's places, names and SOL why no chain can begin", async () => {

@@ -4,6 +4,7 @@ import { parseUrl } from "../arguments.ts";
 import { outputOption, textArgument, urlOption } from "./options.ts";
 
 export function addGenesis(program: Command): void {
+  const url = new Option("-u, --url <url>", "a running devnet (default: localhost)").argParser(parseUrl);
   program
     .command("genesis")
     .description("what chains begin with")
@@ -15,10 +16,15 @@ export function addGenesis(program: Command): void {
         "a genesis file (YAML or JSON), or a chain file of `sim run --export`; default: a running devnet's",
       ),
     )
-    .addOption(new Option("-u, --url <url>", "a running devnet (default: localhost)").argParser(parseUrl))
+    .addOption(process.env.ESCAPEMENT_URL === "" ? url : url.env("ESCAPEMENT_URL"))
     .addOption(outputOption())
     .addHelpText("after", "\nExample:\n  escapement genesis inspect genesis.yaml --output json")
-    .action(async (file, options) => (await import("../commands/genesis-inspect.ts")).runGenesisInspect(file, options));
+    .action(async (file, { url, ...options }, command: Command) => {
+      // The default of whoever works with a devnet does not contradict a file.
+      const isMeant = file === undefined || command.getOptionValueSource("url") !== "env";
+      const source = isMeant && url !== undefined ? { url } : {};
+      await (await import("../commands/genesis-inspect.ts")).runGenesisInspect(file, { ...options, ...source });
+    });
 }
 
 /** @param explain the command that groups explanations */
