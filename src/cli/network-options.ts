@@ -17,7 +17,7 @@ import {
   type ProfileName,
 } from "../chain/params.ts";
 import { nodeSignatures } from "../host/node-crypto.ts";
-import { explainGenesisRefusal } from "../sim/genesis-refusal.ts";
+import { createGenesisFileNetwork } from "../sim/genesis-file.ts";
 import {
   type AccountPlan,
   createNetwork,
@@ -133,12 +133,13 @@ function planGenesis(options: NetworkOptions, path: string): PlannedNetwork {
 /** The network planned, or a usage error that says why there can be none. */
 export function createPlannedNetwork(plan: PlannedNetwork): Network {
   const { creationTime, params } = plan;
-  const network = createNetwork(
+  const create = plan.path === null ? createNetwork : createGenesisFileNetwork;
+  const network = create(
     { ...plan, creationTime: creationTime ?? standardCreationTime },
     nodeSignatures[params.signatureScheme],
   );
   if (network.ok) return network.value;
-  throw networkError(plan, plan.path === null ? network : explainGenesisRefusal(network, plan));
+  throw networkError(plan, network);
 }
 
 /** A refusal of genesis as a sentence: about a file it tells the place. */

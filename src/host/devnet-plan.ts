@@ -3,8 +3,7 @@ import { accept, type Outcome } from "../base/refusal.ts";
 import type { Crypto } from "../chain/crypto.ts";
 import { blockhashTtlFor, type ChainParams, createParams } from "../chain/params.ts";
 import { portablePohKernel } from "../chain/poh-kernel.ts";
-import { type GenesisFilePlan, planGenesisFile } from "../sim/genesis-file.ts";
-import { explainGenesisRefusal } from "../sim/genesis-refusal.ts";
+import { createGenesisFileNetwork, type GenesisFilePlan, planGenesisFile } from "../sim/genesis-file.ts";
 import {
   createNetwork,
   type Network,
@@ -43,7 +42,8 @@ export function planDevnet(options: DevnetOptions): Outcome<DevnetPlan> {
   if (!params.ok) return params;
   const scheme = nodeSignatures[params.value.signatureScheme];
   const seed = options.seed ?? plan.seed;
-  const network = createNetwork(
+  const create = options.genesis === undefined ? createNetwork : createGenesisFileNetwork;
+  const network = create(
     {
       ...plan,
       seed,
@@ -53,7 +53,7 @@ export function planDevnet(options: DevnetOptions): Outcome<DevnetPlan> {
     },
     scheme,
   );
-  if (!network.ok) return options.genesis === undefined ? network : explainGenesisRefusal(network, plan);
+  if (!network.ok) return network;
   const crypto = { signatures: createCheckedSignatures(scheme), poh: portablePohKernel };
   return accept({ seed, params: params.value, network: network.value, crypto });
 }

@@ -14,12 +14,17 @@
 import * as v from "valibot";
 import { Lexer, Parser, parseDocument } from "yaml";
 import { accept, type Outcome, type Refusal, refuse } from "../base/refusal.ts";
+import type { SignatureScheme } from "../chain/crypto.ts";
 import { genesisStakeStates } from "../chain/genesis-stakes.ts";
 import { type Address, lamportsPerSol, parseAddress, u64Max } from "../chain/ids.ts";
 import { type ChainParams, createParams, type ProfileName, profiles } from "../chain/params.ts";
+import { explainGenesisRefusal } from "./genesis-refusal.ts";
 import {
   type AccountPlan,
+  createNetwork,
+  type Network,
   type NetworkPlan,
+  type NetworkRefusal,
   type OwnerPlan,
   type StakePlan,
   standardAccountLamports,
@@ -173,6 +178,12 @@ export function planGenesisFile(document: unknown): Outcome<GenesisFilePlan, Gen
     return malformed(describeIssue(issue), at);
   }
   return plan(checked.output);
+}
+
+/** The network of a file's plan, once params and time are settled; a refusal speaks of the file's places and names. */
+export function createGenesisFileNetwork(plan: NetworkPlan, scheme: SignatureScheme): Outcome<Network, NetworkRefusal> {
+  const network = createNetwork(plan, scheme);
+  return network.ok ? network : explainGenesisRefusal(network, plan);
 }
 
 function describeIssue({ type, expected, received, message, path }: v.BaseIssue<unknown>): string {
