@@ -1,4 +1,4 @@
-/** The real command, as a process: what it prints, where, and how it exits. */
+/** The command: what it prints, where, and how it exits; once as a process of its own, else as cli-process.ts has it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -8,13 +8,12 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createCli, type Outcome } from "../support/cli-process.ts";
 import { vectorsFolder, vectorsNote, vectorsPresent } from "../support/vectors.ts";
 
 const command = fileURLToPath(new URL("../../bin/escapement.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "escapement-cli-"));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-type Outcome = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
 function start(args: readonly string[]): ChildProcess {
   const env = { ...process.env, NO_COLOR: "1" };
@@ -29,12 +28,15 @@ function collect(stream: NodeJS.ReadableStream): () => string {
   return () => texts.join("");
 }
 
-function escapement(...args: string[]): Promise<Outcome> {
+/** A process of its own. */
+function spawned(...args: string[]): Promise<Outcome> {
   const child = start(args);
   const stdout = collect(child.stdout!);
   const stderr = collect(child.stderr!);
   return new Promise((resolve) => child.on("close", (code) => resolve({ code, stdout: stdout(), stderr: stderr() })));
 }
+
+const escapement = createCli(folder).run;
 
 async function json(...args: string[]): Promise<Record<string, unknown>> {
   const { code, stdout, stderr } = await escapement(...args, "--output", "json");
@@ -99,9 +101,9 @@ describe("wrong usage", () => {
     expect(help.code).toBe(0);
     expect(help.stdout).toContain("Exit codes:");
     const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
-    expect((await escapement("--version")).stdout).toBe(`${version}\n`);
+    expect((await spawned("--version")).stdout).toBe(`${version}\n`);
     expect((await escapement("--version", "--verbose")).stdout).toContain(process.version);
-    const none = await escapement();
+    const none = await spawned();
     expect([none.code, none.stdout]).toEqual([2, ""]);
   });
 
@@ -324,7 +326,9 @@ describe("dev", () => {
     expect(leaderScheduleEntries.map(({ slot }) => slot)).toEqual([...Array(32).keys()]);
     const { leader } = leaderScheduleEntries[9]!;
     expect(await json("explain", "leader", "9", ...url)).toMatchObject({ slot: 9, policy: "poh", identity: leader });
-    expect(slots.find(({ slot }) => slot === 9)).toMatchObject({ type: "slot", leader, produced: true });
+    await expect
+      .poll(() => slots.find(({ slot }) => slot === 9), { timeout: 30_000 })
+      .toMatchObject({ type: "slot", leader, produced: true });
   });
 
   it("lets its whole chain be verified from outside", async () => {
@@ -334,7 +338,7 @@ describe("dev", () => {
 
   it("a second one on the same port says so and exits with 1", async () => {
     const { port } = new URL(String(ready.rpcUrl));
-    const { code, stderr } = await escapement("dev", "--rpc-port", port);
+    const { code, stderr } = await spawned("dev", "--rpc-port", port);
     expect([code, stderr]).toEqual([1, `escapement: port ${port} is in use; choose another with --rpc-port\n`]);
   });
 
