@@ -1,50 +1,22 @@
 /** The real command against a real devnet: time is steered, and what it pays is told and explained. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import type { ChildProcess } from "node:child_process";
+import { tmpdir } from "node:os";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createCli } from "../support/cli-process.ts";
 
-const command = fileURLToPath(new URL("../../bin/escapement.js", import.meta.url));
-
-type Outcome = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
-
-function start(args: readonly string[]): ChildProcess {
-  const env = { ...process.env, NO_COLOR: "1" };
-  return spawn(process.execPath, [command, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
-}
-
-function escapement(...args: string[]): Promise<Outcome> {
-  const child = start(args);
-  const texts = { stdout: "", stderr: "" };
-  for (const name of ["stdout", "stderr"] as const) {
-    child[name]!.setEncoding("utf8").on("data", (text: string) => {
-      texts[name] += text;
-    });
-  }
-  return new Promise((resolve) => child.on("close", (code) => resolve({ code, ...texts })));
-}
+const cli = createCli(tmpdir());
 
 let dev: ChildProcess;
 let rpcUrl: string;
 
-// biome-ignore lint/suspicious/noExplicitAny: the tests look into answers of every shape
-async function json(...args: string[]): Promise<any> {
-  const { code, stdout, stderr } = await escapement(...args, "--url", rpcUrl, "--output", "json");
-  expect(code, stderr).toBe(0);
-  return JSON.parse(stdout);
-}
-
-const shown = (...args: string[]) => escapement(...args, "--url", rpcUrl);
+const shown = (...args: string[]) => cli.run(...args, "--url", rpcUrl);
+const json = (...args: string[]) => cli.json(...args, "--url", rpcUrl);
 
 beforeAll(async () => {
   const shape = ["--slots-per-epoch", "64", "--slot-ms", "50", "--ticks-per-slot", "2", "--hashes-per-tick", "8"];
-  dev = start(["dev", "--rpc-port", "0", "--validators", "2", "--output", "json", "--quiet", ...shape]);
-  const lines = createInterface({ input: dev.stdout! });
-  const ready = await new Promise<string>((resolve, reject) => {
-    dev.on("exit", (code) => reject(new Error(`dev ended with ${code}`)));
-    lines.once("line", resolve);
-  });
-  rpcUrl = JSON.parse(ready).rpcUrl;
+  const { child, ready } = await cli.startDev("--validators", "2", ...shape);
+  dev = child;
+  rpcUrl = ready.rpcUrl;
 });
 afterAll(() => void dev?.kill("SIGKILL"));
 
@@ -72,7 +44,7 @@ describe("ctl", () => {
       /surfnet_timeTravel failed: .*Unix time 1000000 ms is past: the clock stands at slot 242/,
     );
     expect(past.stderr.trim().split("\n")).toHaveLength(1);
-    const nobody = await escapement("ctl", "pause", "--url", "http://127.0.0.1:9");
+    const nobody = await cli.run("ctl", "pause", "--url", "http://127.0.0.1:9");
     expect([nobody.code, nobody.stderr.startsWith("escapement: no devnet answers")]).toEqual([1, true]);
   });
 });
