@@ -4,6 +4,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     reporters: ["default", "./test/support/closing-line-reporter.ts"],
+    // Left to itself vitest leaves one core free, which is half of two.
+    maxWorkers: "100%",
     projects: [
       // Pure modules keep nothing that one test could leave to another, so that they need no process each.
       { test: { name: "unit", include: ["src/**/*.test.ts"], isolate: false, testTimeout: 20_000 } },

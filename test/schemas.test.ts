@@ -16,7 +16,7 @@ describe("published schemas", () => {
       title: "Escapement genesis file",
       ...toJsonSchema(genesisFileSchema, { typeMode: "input" }),
     };
-    if (process.env["UPDATE_SCHEMAS"] !== undefined) writeFileSync(file, `${JSON.stringify(schema, null, 2)}\n`);
+    if (process.env.UPDATE_SCHEMAS !== undefined) writeFileSync(file, `${JSON.stringify(schema, null, 2)}\n`);
     expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(schema);
   });
 });

@@ -5,9 +5,9 @@ import {
   computeEpochRewards,
   computePoints,
   type EffectiveStakeAt,
-  type RewardsResult,
   type RewardedStake,
   type RewardedVote,
+  type RewardsResult,
   redeemRewards,
   splitCommission,
 } from "./rewards.ts";
