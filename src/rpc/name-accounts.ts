@@ -42,3 +42,18 @@ export function nameAccounts(pattern: string, accounts: readonly Address[]): Nam
   }
   return named;
 }
+
+/** What an instruction is called, and the pattern of its accounts. */
+export type InstructionForm = { readonly type: string; readonly accounts: string };
+
+const utf8 = new TextDecoder();
+
+/** Of an instruction whose authority is derived: in whose place somebody signs. */
+export function describeDerivedAuthority({ kind, current }: DerivedAuthorityUse) {
+  return { authorityType: kind, authoritySeed: utf8.decode(current.seed), authorityOwner: current.owner };
+}
+
+type DerivedAuthorityUse = {
+  readonly kind: string;
+  readonly current: { readonly seed: Uint8Array; readonly owner: Address };
+};

@@ -8,11 +8,9 @@
  */
 import type { Address } from "../chain/ids.ts";
 import { decodeStakeInstruction, type StakeInstruction } from "../chain/programs/stake-instruction.ts";
-import { type NamedAccounts, nameAccounts } from "./name-accounts.ts";
+import { describeDerivedAuthority, type InstructionForm, type NamedAccounts, nameAccounts } from "./name-accounts.ts";
 
-type Form = { readonly type: string; readonly accounts: string };
-
-const forms: Readonly<Record<StakeInstruction["type"], Form>> = {
+const forms: Readonly<Record<StakeInstruction["type"], InstructionForm>> = {
   Initialize: { type: "initialize", accounts: "stakeAccount rentSysvar*" },
   Authorize: { type: "authorize", accounts: "stakeAccount clockSysvar* authority custodian?" },
   DelegateStake: {
@@ -57,8 +55,6 @@ export function parseStakeInstruction(accounts: readonly Address[], data: Uint8A
   return named === null ? null : { type, info: infoOf(instruction, named) };
 }
 
-const utf8 = new TextDecoder();
-
 function infoOf(instruction: StakeInstruction, named: NamedAccounts): unknown {
   switch (instruction.type) {
     case "Initialize": {
@@ -71,9 +67,9 @@ function infoOf(instruction: StakeInstruction, named: NamedAccounts): unknown {
     case "AuthorizeChecked":
       return { ...named, authorityType: instruction.kind };
     case "AuthorizeWithSeed":
-      return { ...named, ...derivedOf(instruction), newAuthorized: instruction.newAuthority };
+      return { ...named, ...describeDerivedAuthority(instruction), newAuthorized: instruction.newAuthority };
     case "AuthorizeCheckedWithSeed":
-      return { ...named, ...derivedOf(instruction) };
+      return { ...named, ...describeDerivedAuthority(instruction) };
     case "Split":
     case "Withdraw":
     case "MoveStake":
@@ -90,12 +86,6 @@ function infoOf(instruction: StakeInstruction, named: NamedAccounts): unknown {
     default:
       return named;
   }
-}
-
-type Derived = Extract<StakeInstruction, { readonly type: "AuthorizeWithSeed" | "AuthorizeCheckedWithSeed" }>;
-
-function derivedOf({ kind, current }: Derived) {
-  return { authorityType: kind, authoritySeed: utf8.decode(current.seed), authorityOwner: current.owner };
 }
 
 /** Only what changes is named. */

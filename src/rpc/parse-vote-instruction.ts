@@ -8,11 +8,9 @@
  */
 import type { Address } from "../chain/ids.ts";
 import { decodeVoteInstruction, type TowerSync, type VoteInstruction } from "../chain/vote-instruction.ts";
-import { type NamedAccounts, nameAccounts } from "./name-accounts.ts";
+import { describeDerivedAuthority, type InstructionForm, type NamedAccounts, nameAccounts } from "./name-accounts.ts";
 
-type Form = { readonly type: string; readonly accounts: string };
-
-const forms: Readonly<Partial<Record<VoteInstruction["type"], Form>>> = {
+const forms: Readonly<Partial<Record<VoteInstruction["type"], InstructionForm>>> = {
   InitializeAccount: { type: "initialize", accounts: "voteAccount rentSysvar* clockSysvar* node" },
   Authorize: { type: "authorize", accounts: "voteAccount clockSysvar* authority" },
   AuthorizeChecked: { type: "authorizeChecked", accounts: "voteAccount clockSysvar* authority newAuthority" },
@@ -46,8 +44,6 @@ export function parseVoteInstruction(accounts: readonly Address[], data: Uint8Ar
     : { type: form.type, info: infoOf(instruction, named) };
 }
 
-const utf8 = new TextDecoder();
-
 function infoOf(instruction: VoteInstruction, named: NamedAccounts): unknown {
   switch (instruction.type) {
     case "InitializeAccount": {
@@ -59,9 +55,9 @@ function infoOf(instruction: VoteInstruction, named: NamedAccounts): unknown {
     case "AuthorizeChecked":
       return { ...named, authorityType: instruction.kind };
     case "AuthorizeWithSeed":
-      return { ...named, ...derivedOf(instruction), newAuthority: instruction.newAuthority };
+      return { ...named, ...describeDerivedAuthority(instruction), newAuthority: instruction.newAuthority };
     case "AuthorizeCheckedWithSeed":
-      return { ...named, ...derivedOf(instruction) };
+      return { ...named, ...describeDerivedAuthority(instruction) };
     case "Withdraw":
       return { ...named, lamports: instruction.lamports };
     case "UpdateCommission":
@@ -77,12 +73,6 @@ function infoOf(instruction: VoteInstruction, named: NamedAccounts): unknown {
     default:
       return named;
   }
-}
-
-type Derived = Extract<VoteInstruction, { readonly type: "AuthorizeWithSeed" | "AuthorizeCheckedWithSeed" }>;
-
-function derivedOf({ kind, current }: Derived) {
-  return { authorityType: kind, authoritySeed: utf8.decode(current.seed), authorityOwner: current.owner };
 }
 
 function encodeTower({ votes, root, hash, timestamp, blockId }: TowerSync) {
