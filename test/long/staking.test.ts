@@ -44,7 +44,9 @@ describe(`${epochs} epochs of staking, seed "${seed}"`, () => {
 describe("everybody convicted, again and again", () => {
   it("leaves tables that nobody is in, and the newest before them lead on", () => {
     const params = { slashJailEpochs: 1, slashTombstone: false };
-    const campaign = runCampaign({ seed: "hard", epochs: 30, misbehaviour: 200, params });
+    // Stake at a vote account that nobody runs is left alone by convictions, and a chain that it leads stands still.
+    const without = ["create-vote-account"];
+    const campaign = runCampaign({ seed: "hard", epochs: 30, misbehaviour: 200, params, without });
     campaign.expectAgreement();
     const told = describeCampaign(campaign);
     expect(campaign.monitor.emptyTables, told).toBeGreaterThan(0);
