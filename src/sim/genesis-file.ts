@@ -37,7 +37,7 @@ import {
 /** Characters of a file. */
 export const genesisFileTextMax = 4_000_000;
 
-/** What is read stands four deep. Far deeper, the YAML reader runs out of stack, which can end the process. */
+/** What is read stands four deep. Far deeper, the YAML reader runs out of stack, which can end the whole program. */
 export const genesisFileDepthMax = 32;
 
 const solForm = 'an amount is SOL, such as 250.5 or "250.5", with at most nine decimals';
