@@ -181,12 +181,14 @@ export class Cluster {
         case "broadcast-vote":
           this.#broadcast(from, { type: "vote", vote: effect.vote });
           break;
-        case "send-block":
-          this.#send(from, effect.to, { type: "block", block: effect.block, from: this.#identityOf(from) });
+        case "send-blocks":
+          this.#send(from, effect.to, { type: "blocks", blocks: effect.blocks, from: this.#identityOf(from) });
           break;
-        case "request-block":
-          this.#send(from, effect.to, { type: "block-request", blockId: effect.blockId, from: this.#identityOf(from) });
+        case "request-blocks": {
+          const { to, blockId, above } = effect;
+          this.#send(from, to, { type: "block-request", blockId, above, from: this.#identityOf(from) });
           break;
+        }
         case "send-transactions":
           this.#send(from, effect.to, { type: "transactions", transactions: effect.transactions });
           break;
@@ -259,12 +261,14 @@ function describe(input: Input): string {
       return `slot ${input.slot}`;
     case "block":
       return `block ${input.block.blockId} from ${input.from}`;
+    case "blocks":
+      return `blocks ${input.blocks.map(({ blockId }) => blockId).join(" ")} from ${input.from}`;
     case "vote":
       return `vote ${input.vote.transaction.signature}`;
     case "transactions":
       return `transactions ${input.transactions.map(({ signature }) => signature).join(" ")}`;
     case "block-request":
-      return `block-request ${input.blockId} from ${input.from}`;
+      return `block-request ${input.blockId} above ${input.above} from ${input.from}`;
     default:
       return assertNever(input);
   }

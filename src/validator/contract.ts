@@ -19,15 +19,17 @@ export type Input =
   | { readonly type: "transactions"; readonly transactions: readonly Verified<Transaction>[] }
   | { readonly type: "block"; readonly block: Block; readonly from: Address }
   | { readonly type: "vote"; readonly vote: Vote }
-  /** A peer lacks a block. */
-  | { readonly type: "block-request"; readonly blockId: Hash; readonly from: Address };
+  /** Blocks that were asked for, oldest first. */
+  | { readonly type: "blocks"; readonly blocks: readonly Block[]; readonly from: Address }
+  /** A peer lacks a block, and perhaps some of its ancestors above a slot. */
+  | { readonly type: "block-request"; readonly blockId: Hash; readonly above: Slot; readonly from: Address };
 
 export type Effect =
   | { readonly type: "broadcast-block"; readonly block: Block }
   | { readonly type: "save-tower"; readonly tower: Tower }
   | { readonly type: "broadcast-vote"; readonly vote: Vote }
-  | { readonly type: "send-block"; readonly to: Address; readonly block: Block }
-  | { readonly type: "request-block"; readonly to: Address; readonly blockId: Hash }
+  | { readonly type: "send-blocks"; readonly to: Address; readonly blocks: readonly Block[] }
+  | { readonly type: "request-blocks"; readonly to: Address; readonly blockId: Hash; readonly above: Slot }
   | {
       readonly type: "send-transactions";
       readonly to: Address;

@@ -13,12 +13,13 @@ import { type Candidate, produceBlock } from "../chain/produce-block.ts";
 import { voteComputeUnits } from "../chain/programs/vote.ts";
 import { decodeVoteState } from "../chain/vote-state.ts";
 import { type BlockNode, isAncestorOf, nodeAt } from "../consensus/block-tree.ts";
-import { followHead, onBlock, onEarlyBlocks } from "./blocks.ts";
+import { onBlock, onEarlyBlocks } from "./blocks.ts";
 import { reportFinality } from "./commitments.ts";
 import type { Effect } from "./contract.ts";
 import { expireTransactions, hasTransaction, iterateByPriority, removeTransactions } from "./mempool.ts";
 import { forwardTransactions } from "./transactions.ts";
 import type { Validator } from "./validator.ts";
+import { followHead } from "./voting.ts";
 
 export function onSlot(validator: Validator, slot: Slot): Effect[] {
   if (slot <= validator.slot) return [];

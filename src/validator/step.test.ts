@@ -89,7 +89,7 @@ describe("step", () => {
       ...[...blocks, ...blocks.flatMap(bend), ...blocks.flatMap(bend).map(sealed)].map(blockInput),
       ...[...votes, ...votes.flatMap(forgeries)].map((vote): Input => ({ type: "vote", vote })),
       ...Array.from({ length: 20 }, (_, slot) => slotInput(slot)),
-      ...blocks.map(({ blockId }): Input => ({ type: "block-request", blockId, from: stranger.address })),
+      ...blocks.map(({ blockId }): Input => ({ type: "block-request", blockId, above: slotOf(0), from: stranger.address })),
     ];
     const order = fc.shuffledSubarray([...blocks.keys()], { minLength: blocks.length });
     fc.assert(
@@ -165,7 +165,7 @@ describe("step", () => {
     // One slot further, the ninth is near enough; what it lacks is its parent.
     step(validator, slotInput(1));
     expect(reportsOf(step(validator, blockInput(first!)))[0]?.type).toBe("block-added");
-    expect(step(validator, blockInput(late)).map(({ type }) => type)).toEqual(["request-block"]);
+    expect(step(validator, blockInput(late)).map(({ type }) => type)).toEqual(["request-blocks"]);
   });
 
   it("keeps orphans up to the limit, under one parent as under many, and drops the oldest past it", () => {
@@ -254,7 +254,7 @@ describe("step", () => {
     step(validator, slotInput(lastSlot));
     for (const block of blocks.slice(1, 6)) {
       expect(step(validator, blockInput(block))).toEqual([
-        { type: "request-block", to: block.leader, blockId: blocks[0]!.blockId },
+        { type: "request-blocks", to: block.leader, blockId: blocks[0]!.blockId, above: slotOf(0) },
       ]);
     }
     const added = reportsOf(step(validator, blockInput(blocks[0]!))).filter(({ type }) => type === "block-added");
@@ -266,8 +266,8 @@ describe("step", () => {
     const validator = observer();
     step(validator, slotInput(1));
     step(validator, blockInput(blocks[0]!));
-    const ask = (blockId: Hash) => step(validator, { type: "block-request", blockId, from: stranger.address });
-    expect(ask(blocks[0]!.blockId)).toEqual([{ type: "send-block", to: stranger.address, block: blocks[0] }]);
+    const ask = (blockId: Hash) => step(validator, { type: "block-request", blockId, above: slotOf(0), from: stranger.address });
+    expect(ask(blocks[0]!.blockId)).toEqual([{ type: "send-blocks", to: stranger.address, blocks: [blocks[0]] }]);
     expect(ask(blocks[1]!.blockId)).toEqual([]);
     expect(ask(chain.genesisHash)).toEqual([]);
   });

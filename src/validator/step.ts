@@ -5,6 +5,7 @@
  *     block         known? parent there? its slot?  replay, add, vote       (blocks.ts)
  *     vote          genuine?  weigh it; commitments may rise
  *     transactions  room and reason?  keep, or send on                      (transactions.ts)
+ *     blocks        each as above
  *     block-request have it?  send it
  *
  * Total and synchronous: no clock, no randomness, no throw on any input. An assertion that fails is our bug and stops
@@ -33,11 +34,13 @@ export function step(validator: Validator, input: Input): readonly Effect[] {
       return onSlot(validator, input.slot);
     case "block":
       return onBlock(validator, input.block, input.from);
+    case "blocks":
+      return input.blocks.flatMap((block) => onBlock(validator, block, input.from));
     case "transactions":
       return onTransactions(validator, input.transactions);
     case "block-request": {
       const block = nodeAt(validator.tree, input.blockId)?.block ?? null;
-      return block === null ? nothing : [{ type: "send-block", to: input.from, block }];
+      return block === null ? nothing : [{ type: "send-blocks", to: input.from, blocks: [block] }];
     }
     default:
       return assertNever(input);
