@@ -89,7 +89,9 @@ describe("step", () => {
       ...[...blocks, ...blocks.flatMap(bend), ...blocks.flatMap(bend).map(sealed)].map(blockInput),
       ...[...votes, ...votes.flatMap(forgeries)].map((vote): Input => ({ type: "vote", vote })),
       ...Array.from({ length: 20 }, (_, slot) => slotInput(slot)),
-      ...blocks.map(({ blockId }): Input => ({ type: "block-request", blockId, above: slotOf(0), from: stranger.address })),
+      ...blocks.map(
+        ({ blockId }): Input => ({ type: "block-request", blockId, above: slotOf(0), from: stranger.address }),
+      ),
     ];
     const order = fc.shuffledSubarray([...blocks.keys()], { minLength: blocks.length });
     fc.assert(
@@ -266,7 +268,8 @@ describe("step", () => {
     const validator = observer();
     step(validator, slotInput(1));
     step(validator, blockInput(blocks[0]!));
-    const ask = (blockId: Hash) => step(validator, { type: "block-request", blockId, above: slotOf(0), from: stranger.address });
+    const ask = (blockId: Hash) =>
+      step(validator, { type: "block-request", blockId, above: slotOf(0), from: stranger.address });
     expect(ask(blocks[0]!.blockId)).toEqual([{ type: "send-blocks", to: stranger.address, blocks: [blocks[0]] }]);
     expect(ask(blocks[1]!.blockId)).toEqual([]);
     expect(ask(chain.genesisHash)).toEqual([]);
