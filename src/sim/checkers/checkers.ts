@@ -8,7 +8,7 @@
  *     while (checkers.recoveredAt() === null && checkers.violations.length === 0) cluster.advanceSlot();
  *     checkers.verdict()          pass, or the first thing that was wrong
  *
- *     roots I1 I3 · votes, proposals I2 · leaders I4 · supply I5 · stakes I6 · transactions I7 · slashing I8 · replay I9
+ *     roots I1 I3 · votes, proposals I2 · forks, commitments: what Tower BFT promises to others · leaders I4 · supply I5 · stakes I6 · transactions I7 · slashing I8 · replay I9
  *     poh I10 · liveness I11 · bounds I12 · round-trips I13
  */
 import { createGenesisBank } from "../../chain/bank.ts";
@@ -17,6 +17,8 @@ import type { Verdict } from "../verdict.ts";
 import { createBoundsChecker } from "./bounds.ts";
 import type { Accusation, Checker, CheckerContext, ClusterListener, Violation, WatchedCluster } from "./checker.ts";
 import { addSeen, type Chronicle, createChronicle } from "./chronicle.ts";
+import { createCommitmentsChecker } from "./commitments.ts";
+import { createForksChecker } from "./forks.ts";
 import { createLeadersChecker } from "./leaders.ts";
 import { createLivenessChecker, type Expectation } from "./liveness.ts";
 import { createPohChecker } from "./poh.ts";
@@ -65,6 +67,8 @@ export function createCheckers(cluster: WatchedCluster, { sampleEvery = 16 }: Ch
     }),
     createVotesChecker(context),
     createProposalsChecker(context),
+    createForksChecker(context),
+    createCommitmentsChecker(context),
     createLeadersChecker(context),
     createSupplyChecker(context),
     createStakesChecker(context),

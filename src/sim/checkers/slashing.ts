@@ -1,8 +1,8 @@
 /**
  * I8: only the guilty are slashed, and each offence costs once.
  *
- *     rooted block: validator 3 convicted for slot 40       fine when 3 acted by a Byzantine strategy (or lost its disk)
- *     next block:   convicted for slot 40 again             diverged: a conviction covers its offence
+ *     rooted block 44: validator 3 convicted for slot 40     fine when 3 acted by a Byzantine strategy (or lost its disk)
+ *     rooted block 46: convicted for slot 42                 diverged: the conviction in 44 covers all up to there
  */
 import { accountAt } from "../../chain/accounts-tree.ts";
 import type { Address } from "../../chain/ids.ts";
@@ -36,9 +36,16 @@ export function createSlashingChecker({ cluster, chronicle, accuse }: CheckerCon
     if (!chronicle.misbehaved.has(node) && !chronicle.forgetful.has(node)) {
       accuse({ checker, slot, validator: node, message: "it was slashed and never misbehaved", facts });
     }
-    const offences = record.convictions.map(({ kind, offenceSlot }) => `${kind} ${offenceSlot}`);
-    if (new Set(offences).size < offences.length) {
-      accuse({ checker, slot, validator: node, message: "one offence was punished twice", facts });
+    // A conviction answers for all offences of its kind up to the slot in which it landed.
+    const covered = newest === undefined ? null : (before?.coveredTo[newest.kind] ?? null);
+    if (newest !== undefined && covered !== null && newest.offenceSlot <= covered) {
+      accuse({
+        checker,
+        slot,
+        validator: node,
+        message: "one offence was punished twice",
+        facts: { ...facts, covered },
+      });
     }
   }
 

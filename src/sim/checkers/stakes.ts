@@ -41,7 +41,8 @@ export function createStakesChecker({ cluster, chronicle, accuse }: CheckerConte
     for (const [voteAccount, stake] of sums) {
       const vote = votes.get(voteAccount);
       const isJailed = records.some(
-        (record) => record.voteAccount === voteAccount && BigInt(bank.epoch) < record.jailedUntilEpoch,
+        (record) =>
+          record.voteAccount === voteAccount && (record.tombstoned || BigInt(bank.epoch) < record.jailedUntilEpoch),
       );
       if (vote !== undefined && !isJailed && stake > 0n) table.set(voteAccount, `${vote.node} ${stake}`);
     }
