@@ -147,6 +147,8 @@ export class Devnet {
   /** The methods of `rpc`, and those that steer the clock, whose answers take time. */
   readonly #control: ControlRpc;
   readonly #events = new EventEmitter();
+  /** A mistake of our own stopped a validator. */
+  #crash: { readonly error: unknown } | null = null;
   #server: RpcServer | null = null;
   #listens = false;
   #closed = false;
@@ -164,6 +166,11 @@ export class Devnet {
       crypto,
       sharedWork: options.sharedWork ?? true,
       onReport: (node, report) => this.#onReport(node, report),
+    });
+    this.#cluster.listen({
+      onCrash: (_, error) => {
+        this.#crash ??= { error };
+      },
     });
     for (const index of network.offline) this.#cluster.setOnline(index, false);
     this.#ledger = createLedger({ chain: this.#cluster.chain, slotsMax: options.ledgerSlotsMax ?? 100_000 });
@@ -392,6 +399,7 @@ export class Devnet {
     const cluster = this.#cluster;
     const before = cluster.observing.consensus.head();
     const slot = cluster.advanceSlot();
+    if (this.#crash !== null) throw this.#crash.error;
     if (this.#events.listenerCount("slot") > 0) this.#events.emit("slot", this.#summarize(slot, before.bank));
   }
 

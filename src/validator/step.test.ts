@@ -353,9 +353,7 @@ describe("transactions", () => {
 
   it("that expire are dropped and said to be; those that landed are not", () => {
     // The observer is node 1: while it is mute, what it forwards gets lost.
-    let isMute = false;
-    const links = { delayMs: (from: number) => (from === 1 && isMute ? null : 0) };
-    const short = createTestCluster({ stakes: [1n], accounts: 2, params: { blockhashTtl: 5 }, links });
+    const short = createTestCluster({ stakes: [1n], accounts: 2, params: { blockhashTtl: 5 } });
     const [from, to] = short.network.accounts;
     const { cluster: lone } = short;
     lone.advanceSlot();
@@ -363,7 +361,7 @@ describe("transactions", () => {
     const landing = transferOf(from!, to!.address, 1n, blockhash);
     lone.submit([landing]);
     lone.advanceSlot();
-    isMute = true;
+    lone.inject({ type: "link", from: 1, to: null, both: false, conditions: { cut: true } });
     const lost = transferOf(from!, to!.address, 2n, blockhash);
     lone.submit([lost]);
     const dropped = () =>

@@ -67,15 +67,15 @@ export type Seen = {
 export type TestCluster = { readonly cluster: Cluster; readonly network: Network; readonly seen: Seen };
 
 export function createTestCluster(
-  options: TestNetworkOptions & Pick<ClusterOptions, "links" | "limits" | "sharedWork"> & { crypto?: Crypto },
+  options: TestNetworkOptions & Pick<ClusterOptions, "conditions" | "limits" | "sharedWork"> & { crypto?: Crypto },
 ): TestCluster {
   const network = createTestNetwork(options);
   const seen: Seen = { blocks: new Map(), reports: [] };
-  const { links, limits, sharedWork, crypto = testCrypto } = options;
+  const { conditions, limits, sharedWork, crypto = testCrypto } = options;
   const cluster: Cluster = new Cluster({
     network,
     crypto,
-    ...(links === undefined ? {} : { links }),
+    ...(conditions === undefined ? {} : { conditions }),
     ...(limits === undefined ? {} : { limits }),
     ...(sharedWork === undefined ? {} : { sharedWork }),
     onReport(node, report) {

@@ -15,6 +15,7 @@ import { genesisStakeStates } from "../../src/chain/genesis-stakes.ts";
 import { type Address, lamportsPerSol } from "../../src/chain/ids.ts";
 import { type ChainParams, createParams } from "../../src/chain/params.ts";
 import { Cluster } from "../../src/sim/cluster.ts";
+import { wipeDisk } from "../../src/sim/disk.ts";
 import { createNetwork, type Network, type StakePlan } from "../../src/sim/network.ts";
 import { createValidator } from "../../src/validator/validator.ts";
 import { testCrypto } from "./clusters.ts";
@@ -223,7 +224,7 @@ export class Campaign {
     const root = cluster.observing.tree.root.bank;
     const voteAccount = runner.replacement!;
     node.validator = createValidator({ chain: cluster.chain, identity, voteAccount, work, genesisBank: root });
-    node.savedTower = null;
+    wipeDisk(node.disk);
     cluster.setOnline(runner.node, true);
     const fresh = { ...runner, voteAccount, replacement: null };
     this.#runners[this.#runners.indexOf(runner)] = fresh;

@@ -1,0 +1,130 @@
+/**
+ * How validators stop and start.
+ *
+ *     kill kept, lost   at once, between two steps
+ *     kill torn         in the midst of its next writing step, or when the slot ends:
+ *
+ *         effects   broadcast-block | save-tower | broadcast-vote          the crash falls before one of these, or after all
+ *                                   ^ here: the block is out, the record is cut, the vote is never sent
+ *
+ * So what was spoken had been written before, and what was cut had not been spoken: a crash takes nothing back. A start
+ * makes a validator anew from what its disk holds. One whose disk is lost does not know what it has promised: it follows
+ * without leading or voting until all it can have voted for is final, and then begins with that root.
+ */
+import type { Bank } from "../chain/bank.ts";
+import { slotOf } from "../chain/ids.ts";
+import { type BlockNode, compareHashes } from "../consensus/block-tree.ts";
+import { emptyTower, type Tower } from "../consensus/tower.ts";
+import { strategies } from "./byzantine/strategies.ts";
+import type { Deed } from "./byzantine/strategy.ts";
+import { readTower, tearTower, wipeDisk } from "./disk.ts";
+import type { DiskFate } from "./faults.ts";
+import { post } from "./post.ts";
+import {
+  type ClusterNode,
+  nodeOf,
+  observerOf,
+  record,
+  slotByClock,
+  slotStartMs,
+  startValidator,
+  type World,
+} from "./world.ts";
+
+export function kill(world: World, index: number, disk: DiskFate): void {
+  const node = nodeOf(world, index);
+  if (disk !== "torn") {
+    stop(node, disk);
+    return;
+  }
+  node.dying = disk;
+  const end = slotStartMs(world, world.state.slot + 2) - 1;
+  world.queue.schedule(end, { type: "death", node: index, life: node.lives });
+}
+
+/** It dies now, with whatever fate its disk was to have. */
+export function stop(node: ClusterNode, disk: DiskFate): void {
+  node.online = false;
+  node.dying = null;
+  node.waiting = [];
+  node.memory = null;
+  if (disk !== "lost") return;
+  const until = Math.max(node.validator.slot, node.disk.ledSlot ?? 0, node.resting?.until ?? 0);
+  node.resting = { voteAccount: node.resting?.voteAccount ?? node.validator.voteAccount, until: slotOf(until) };
+  wipeDisk(node.disk);
+}
+
+/** An assertion failed: it stops where it stands. What it had written is kept. */
+export function crash(world: World, index: number, error: unknown): void {
+  const node = nodeOf(world, index);
+  stop(node, "kept");
+  node.crashed = error instanceof Error ? error.message : String(error);
+  record(world, [index], `crashed ${node.crashed}`);
+  // Without the observer nobody watches: its mistake is the whole cluster's.
+  if (index === world.members.length - 1) throw error;
+  for (const listener of world.listeners) listener.onCrash?.(index, error);
+}
+
+/**
+ * Which of the deeds are still done by one who dies while writing; null when it does not write. The crash falls before one
+ * of them, drawn; reports are no deeds of its own, and stay with what stands before them.
+ */
+export function cutDeeds(world: World, node: ClusterNode, deeds: readonly Deed[]): readonly Deed[] | null {
+  if (!deeds.some(({ type }) => type === "save-tower")) return null;
+  const places = deeds.flatMap((deed, place) => (deed.type === "report" ? [] : [place]));
+  const cut = [...places, deeds.length][world.randoms.crash.below(places.length + 1)]!;
+  const torn = deeds[cut];
+  if (torn?.type === "save-tower") tearTower(node.disk, torn.tower);
+  return deeds.slice(0, cut);
+}
+
+export function restart(world: World, index: number): void {
+  const node = nodeOf(world, index);
+  if (node.dying !== null) stop(node, node.dying);
+  node.lives++;
+  node.online = true;
+  node.crashed = null;
+  node.busyUntilMs = 0;
+  if (node.strategy !== null) node.memory = strategies[node.strategy]!.createMemory();
+  start(world, index);
+}
+
+/** Once a slot: those who lost their disks, and whose old promises are all behind the root, take part again. */
+export function endRests(world: World): void {
+  const root = observerOf(world).tree.root.slot;
+  for (const [index, node] of world.state.nodes.entries()) {
+    if (node.resting !== null && node.online && root >= node.resting.until) start(world, index);
+  }
+}
+
+function start(world: World, index: number): void {
+  const node = nodeOf(world, index);
+  const { identity } = node.validator;
+  const { bank } = observerOf(world).tree.root;
+  const rested = node.resting;
+  const rests = rested !== null && bank.slot < rested.until;
+  if (!rests) node.resting = null;
+  const voteAccount = rests ? null : (rested ?? node.validator).voteAccount;
+  node.validator = startValidator(world, { identity, voteAccount }, bank);
+  node.validator.tower = readTower(node.disk) ?? (rested === null ? emptyTower : towerFrom(bank));
+  node.validator.slot = slotOf(Math.max(slotByClock(world, node), node.disk.ledSlot ?? 0));
+  catchUp(world, index);
+}
+
+/** Of one who has forgotten its votes, when all of them are final. */
+function towerFrom({ slot, blockId }: Bank): Tower {
+  return { root: slot, rootBlockId: blockId, votes: [] };
+}
+
+/** Its peers may have forgotten the blocks it missed: the observer, which holds all that is not final, sends them. */
+function catchUp(world: World, index: number): void {
+  const observer = world.members.length - 1;
+  const from = world.members[observer]!.identity.address;
+  for (const { block } of [...observerOf(world).tree.nodes.values()].sort(compareNodes)) {
+    if (block !== null) post(world, observer, [index], { type: "block", block, from });
+  }
+}
+
+function compareNodes(a: BlockNode, b: BlockNode): number {
+  return a.slot - b.slot || compareHashes(a.blockId, b.blockId);
+}
