@@ -26,13 +26,28 @@ export type BlockNode = {
   readonly children: BlockNode[];
   /** Stake that voted for exactly this block. */
   support: bigint;
+  /** Stake whose latest vote is for this block or a descendant (fork-choice.ts). */
+  weight: bigint;
+  /** Whether its leader signed another block for its slot, and whether the stake has settled on this one (duplicates.ts). */
+  duplicate: "none" | "unconfirmed" | "confirmed";
 };
 
 export type BlockTree = { root: BlockNode; readonly nodes: Map<Hash, BlockNode> };
 
 function createNode(bank: Bank, block: Block | null, parent: BlockNode | null): BlockNode {
   const stakes = assertDefined(bank.stakeTables.get(bank.epoch), `bank ${bank.slot} has no stakes of its epoch`);
-  return { blockId: bank.blockId, slot: bank.slot, bank, block, stakes, parent, children: [], support: 0n };
+  return {
+    blockId: bank.blockId,
+    slot: bank.slot,
+    bank,
+    block,
+    stakes,
+    parent,
+    children: [],
+    support: 0n,
+    weight: 0n,
+    duplicate: "none",
+  };
 }
 
 export function createBlockTree(rootBank: Bank, rootBlock: Block | null = null): BlockTree {

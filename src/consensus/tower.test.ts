@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type Hash, hashOf, type Slot, slotOf } from "../chain/ids.ts";
-import { emptyTower, isLockedOut, lastVoteOf, recordVote, type Tower } from "./tower.ts";
+import { emptyTower, findLockout, lastVoteOf, recordVote, type Tower } from "./tower.ts";
+
+const isLockedOut = (...question: Parameters<typeof findLockout>) => findLockout(...question) !== null;
 
 const blockId = (byte: number): Hash => hashOf(new Uint8Array(32).fill(byte));
 const afterVotes = (...slots: readonly number[]): Tower =>

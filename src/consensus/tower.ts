@@ -11,7 +11,7 @@
  */
 import { assert, assertDefined } from "../base/assert.ts";
 import type { Hash, Slot } from "../chain/ids.ts";
-import { applyVoteToLockouts, type Lockout } from "../chain/lockouts.ts";
+import { applyVoteToLockouts, type Lockout, lastLockedOutSlot } from "../chain/lockouts.ts";
 
 export type TowerVote = Lockout & { readonly blockId: Hash };
 
@@ -46,15 +46,27 @@ export function recordVote(tower: Tower, slot: Slot, blockId: Hash): Tower {
   };
 }
 
+/** A vote that stands in the way, and the last slot at which it does. */
+export type StandingLockout = { readonly lockedBy: Slot; readonly until: number };
+
 /**
- * Whether earlier votes forbid a vote for a block at `slot`: it is not newer than the last vote, or a vote that would
- * still stand is not on its fork. `isAncestor` tells whether the block voted for is an ancestor of that block.
+ * The vote that forbids one for a block at `slot`: one that would still stand and is not on its fork; null when there is
+ * none. `isAncestor` tells whether the block voted for is an ancestor of that block.
  */
-export function isLockedOut(tower: Tower, slot: Slot, isAncestor: (slot: Slot, blockId: Hash) => boolean): boolean {
+export function findLockout(
+  tower: Tower,
+  slot: Slot,
+  isAncestor: (slot: Slot, blockId: Hash) => boolean,
+): StandingLockout | null {
   const last = lastVoteOf(tower);
-  if (last !== null && slot <= last.slot) return true;
-  if (tower.root !== null && slot <= tower.root) return true;
-  if (tower.root !== null && tower.rootBlockId !== null && !isAncestor(tower.root, tower.rootBlockId)) return true;
+  // Nothing at or below the last vote or the root can be voted on, ever.
+  if (last !== null && slot <= last.slot) return { lockedBy: last.slot, until: lastLockedOutSlot(last) };
+  // Each vote of a tower stands on those before it: what descends from the last one descends from all, and from the root.
+  if (last !== null && isAncestor(last.slot, last.blockId)) return null;
+  const { root, rootBlockId } = tower;
+  const isRootInTheWay = root !== null && rootBlockId !== null && !(slot > root && isAncestor(root, rootBlockId));
+  if (isRootInTheWay) return { lockedBy: root, until: Number.MAX_SAFE_INTEGER };
   const standing = new Set(applyVoteToLockouts(tower.votes, slot).votes.map((vote) => vote.slot));
-  return tower.votes.some((vote) => standing.has(vote.slot) && !isAncestor(vote.slot, vote.blockId));
+  const lock = tower.votes.findLast((vote) => standing.has(vote.slot) && !isAncestor(vote.slot, vote.blockId));
+  return lock === undefined ? null : { lockedBy: lock.slot, until: lastLockedOutSlot(lock) };
 }

@@ -10,6 +10,7 @@ import type { Bank } from "../chain/bank.ts";
 import type { Block } from "../chain/block.ts";
 import type { Address, Hash, Signature, Slot } from "../chain/ids.ts";
 import type { Transaction, Verified } from "../chain/transaction.ts";
+import type { VoteDecision } from "../consensus/consensus.ts";
 import type { Tower } from "../consensus/tower.ts";
 import type { Vote } from "../consensus/vote.ts";
 
@@ -57,4 +58,4 @@ export type Report =
       readonly code: string;
       readonly facts: Facts;
     }
-  | { readonly type: "vote-held"; readonly reason: string; readonly slot: Slot; readonly lastVoted: Slot };
+  | { readonly type: "vote-held"; readonly decision: Extract<VoteDecision, { type: "hold" }> };

@@ -19,12 +19,17 @@ import type { Effect } from "./contract.ts";
 import { expireTransactions, hasTransaction, iterateByPriority, removeTransactions } from "./mempool.ts";
 import { forwardTransactions } from "./transactions.ts";
 import type { Validator } from "./validator.ts";
-import { followHead } from "./voting.ts";
+import { followHead, resendVote } from "./voting.ts";
 
 export function onSlot(validator: Validator, slot: Slot): Effect[] {
   if (slot <= validator.slot) return [];
   validator.slot = slot;
-  const effects = [...onEarlyBlocks(validator), ...followHead(validator), ...reportFinality(validator)];
+  const effects = [
+    ...onEarlyBlocks(validator),
+    ...followHead(validator),
+    ...resendVote(validator, slot),
+    ...reportFinality(validator),
+  ];
   const head = validator.consensus.head();
   for (const dropped of expireTransactions(validator.mempool, head.bank.height)) {
     const { signature, messageHash, code, facts } = dropped;

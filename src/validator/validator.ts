@@ -12,8 +12,8 @@ import type { Keypair } from "../chain/crypto.ts";
 import type { Address, Hash, Slot } from "../chain/ids.ts";
 import { type BlockTree, createBlockTree } from "../consensus/block-tree.ts";
 import type { Consensus } from "../consensus/consensus.ts";
-import { createSimpleFinality } from "../consensus/simple-finality.ts";
 import { emptyTower, type Tower } from "../consensus/tower.ts";
+import { createTowerBft } from "../consensus/tower-bft.ts";
 import { createMempool, type Mempool } from "./mempool.ts";
 import type { SharedWork } from "./shared-work.ts";
 
@@ -59,6 +59,8 @@ export type Validator = {
   head: Hash;
   confirmed: Hash;
   finalized: Hash;
+  /** Reason and block of the vote that was held back last. */
+  held: string | null;
 };
 
 export function createValidator(options: {
@@ -79,7 +81,7 @@ export function createValidator(options: {
     work: options.work,
     limits,
     tree,
-    consensus: createSimpleFinality(tree),
+    consensus: createTowerBft(tree),
     mempool: createMempool({
       transactionsMax: limits.mempoolTransactionsMax,
       transactionsPerPayerMax: limits.mempoolTransactionsPerPayerMax,
@@ -92,5 +94,6 @@ export function createValidator(options: {
     head: bank.blockId,
     confirmed: bank.blockId,
     finalized: bank.blockId,
+    held: null,
   };
 }

@@ -1,69 +1,108 @@
 /**
- * The head has moved: the validator says so, and votes for it if its consensus allows.
+ * The consensus is asked what to follow and whether to vote: the validator says what changed, and votes.
  *
  *     head 8 ──> 9    report head-changed, save-tower, broadcast-vote       durable, then spoken
- *                     or report vote-held, with the reason
+ *                     or report vote-held, with the reason and its figures
+ *     slot 13         my vote for 9 has not landed: broadcast-vote again
  */
-import { type BlockNode, isAncestorOf, nodeAt } from "../consensus/block-tree.ts";
-import { recordVote } from "../consensus/tower.ts";
-import { createVote } from "../consensus/vote.ts";
+import type { Slot } from "../chain/ids.ts";
+import { ancestorAt, type BlockNode, isAncestorOf, nodeAt } from "../consensus/block-tree.ts";
+import type { VoteDecision } from "../consensus/consensus.ts";
+import { landedSlotOf } from "../consensus/landed-votes.ts";
+import { lastVoteOf, recordVote, type Tower } from "../consensus/tower.ts";
+import { createVote, type Vote } from "../consensus/vote.ts";
 import { followTowerRoot } from "./commitments.ts";
 import type { Effect } from "./contract.ts";
 import { mempoolSizeOf, removeTransactions } from "./mempool.ts";
 import type { Validator } from "./validator.ts";
 
-/** When blocks or votes have moved the head since last asked: says so, and votes for it if the tower allows. */
+/** After blocks or votes came: where the head moved, and the vote for it, if the consensus allows one. */
 export function followHead(validator: Validator): Effect[] {
-  const { consensus, tree, mempool } = validator;
-  const head = consensus.head();
-  if (head.blockId === validator.head) return [];
-  const previous = validator.head;
-  validator.head = head.blockId;
-  // An observer keeps what landed until it is final: a fork may yet be abandoned (transactions.ts).
-  if (validator.voteAccount !== null) {
-    const old = nodeAt(tree, previous);
-    const waiting = mempoolSizeOf(mempool) > 0;
-    for (
-      let at: BlockNode | null = head;
-      waiting && at !== null && (old === null || !isAncestorOf(at, old));
-      at = at.parent
-    ) {
-      removeTransactions(
-        mempool,
-        at.bank.results.map((result) => result.transaction.messageHash),
-      );
-    }
+  const { head, vote } = validator.consensus.decide(validator.voteAccount === null ? null : validator.tower);
+  const effects: Effect[] = [];
+  if (head.blockId !== validator.head) {
+    const previous = validator.head;
+    validator.head = head.blockId;
+    takeLandedFromMempool(validator, head, previous);
+    effects.push({ type: "report", report: { type: "head-changed", bank: head.bank, previous } });
   }
-  return [{ type: "report", report: { type: "head-changed", bank: head.bank, previous } }, ...castVote(validator)];
+  effects.push(...castVote(validator, vote));
+  return effects;
 }
 
-/** Votes for the head if the tower allows it: first the tower is saved, then the vote is sent. */
-function castVote(validator: Validator): Effect[] {
-  const { consensus, voteAccount, identity, chain } = validator;
-  if (voteAccount === null) return [];
-  const decision = consensus.decideVote(validator.tower);
-  if (decision.type === "hold") {
-    if (decision.reason === "already-voted") return [];
-    const { reason, slot, lastVoted } = decision;
-    return [{ type: "report", report: { type: "vote-held", reason, slot, lastVoted } }];
+/** An observer keeps what landed until it is final: a fork may yet be abandoned (transactions.ts). */
+function takeLandedFromMempool({ tree, mempool, voteAccount }: Validator, head: BlockNode, previous: string): void {
+  if (voteAccount === null || mempoolSizeOf(mempool) === 0) return;
+  const old = nodeAt(tree, previous as BlockNode["blockId"]);
+  for (let at: BlockNode | null = head; at !== null && (old === null || !isAncestorOf(at, old)); at = at.parent) {
+    removeTransactions(
+      mempool,
+      at.bank.results.map((result) => result.transaction.messageHash),
+    );
   }
+}
+
+/** First the tower is saved, then the vote is sent. */
+function castVote(validator: Validator, decision: VoteDecision): Effect[] {
+  const { voteAccount, identity } = validator;
+  if (voteAccount === null) return [];
+  if (decision.type === "hold") return reportHold(validator, decision);
   const { node } = decision;
   // Only validators that have stake in the block's epoch vote on it.
   if (node.stakes.byVoteAccount.get(voteAccount)?.identity !== identity.address) return [];
   validator.tower = recordVote(validator.tower, node.slot, node.blockId);
-  const vote = createVote({
-    scheme: chain.crypto.signatures,
-    identity,
-    voteAccount,
-    tower: validator.tower,
-    blockId: node.blockId,
-    recentBlockhash: node.bank.blockhash,
-    timestamp: BigInt(node.bank.unixTimestamp),
-  });
-  consensus.addVote(vote);
+  const vote = signVote(validator, validator.tower, node, node);
+  validator.consensus.addVote(vote);
   followTowerRoot(validator);
   return [
     { type: "save-tower", tower: validator.tower },
     { type: "broadcast-vote", vote },
   ];
+}
+
+/** Once for each reason and block: the same question is asked with every block and slot. */
+function reportHold(validator: Validator, decision: Extract<VoteDecision, { type: "hold" }>): Effect[] {
+  const { reason, slot } = decision;
+  if (reason === "already-voted" || reason === "no-tower") return [];
+  const held = `${reason} ${slot}`;
+  if (held === validator.held) return [];
+  validator.held = held;
+  return [{ type: "report", report: { type: "vote-held", decision } }];
+}
+
+/** The tower's last vote as a message: for `node`, signed under the newest blockhash of `fork`, where it can land. */
+function signVote(validator: Validator, tower: Tower, node: BlockNode | null, fork: BlockNode): Vote {
+  const { chain, identity, voteAccount } = validator;
+  const last = lastVoteOf(tower)!;
+  return createVote({
+    scheme: chain.crypto.signatures,
+    identity,
+    voteAccount: voteAccount!,
+    tower,
+    blockId: last.blockId,
+    recentBlockhash: fork.bank.blockhash,
+    timestamp: node === null ? null : BigInt(node.bank.unixTimestamp),
+  });
+}
+
+/** A vote that has not landed for so many slots is sent again, and then as often as it goes on. */
+const resendEverySlots = 4;
+
+/** Once a slot. Messages get lost, and leaders skip: without this a lossy network stalls. */
+export function resendVote(validator: Validator, slot: Slot): Effect[] {
+  const { tower, voteAccount, consensus, tree, identity } = validator;
+  const last = lastVoteOf(tower);
+  if (voteAccount === null || last === null) return [];
+  const age = slot - last.slot;
+  if (age < resendEverySlots || age % resendEverySlots !== 0) return [];
+  const head = consensus.head();
+  if (head.stakes.byVoteAccount.get(voteAccount)?.identity !== identity.address) return [];
+  const landed = landedSlotOf(head, voteAccount);
+  if (landed !== null && landed >= last.slot) return [];
+  const node = nodeAt(tree, last.blockId);
+  // On its own fork it may land yet, under a blockhash of that fork; elsewhere it still tells others where this voter stands.
+  const isOnFork = ancestorAt(head, last.slot)?.blockId === last.blockId;
+  const vote = signVote(validator, tower, node, isOnFork || node === null ? head : node);
+  consensus.addVote(vote);
+  return [{ type: "broadcast-vote", vote }];
 }

@@ -1,6 +1,7 @@
 /** Banks and votes without chain or signature, for tests that only ask whom to follow. */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { utf8Bytes } from "../../src/base/bytes.ts";
+import { emptyAccounts } from "../../src/chain/accounts-tree.ts";
 import type { Bank } from "../../src/chain/bank.ts";
 import type { Block } from "../../src/chain/block.ts";
 import { type Address, addressOf, epochOf, type Hash, hashOf, lamportsOf, slotOf } from "../../src/chain/ids.ts";
@@ -30,6 +31,8 @@ export function bankNamed(name: string, slot: number, parent: string, stakes: St
     parentId: hashNamed(parent),
     stakeTables: new Map([[epochOf(0), stakes]]),
     recentBlocks: [],
+    accounts: emptyAccounts,
+    leader: null,
   };
   return bank as Bank;
 }

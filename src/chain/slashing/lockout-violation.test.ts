@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { hashNamed } from "../../../test/support/votes.ts";
-import { emptyTower, isLockedOut, lastVoteOf, recordVote, type Tower } from "../../consensus/tower.ts";
+import { emptyTower, findLockout, lastVoteOf, recordVote, type Tower } from "../../consensus/tower.ts";
 import { checkTower } from "../apply-tower-sync.ts";
 import { type Hash, type Slot, slotOf } from "../ids.ts";
 import { applyVoteToLockouts, type Lockout, lastLockedOutSlot } from "../lockouts.ts";
 import { findLockoutViolation, lastSlotOfTower, type ShownTower } from "./lockout-violation.ts";
+
+const isLockedOut = (...question: Parameters<typeof findLockout>) => findLockout(...question) !== null;
 
 type Pairs = readonly (readonly [slot: number, confirmationCount: number])[];
 const shown = (root: number | null, votes: Pairs, block = "a"): ShownTower => ({

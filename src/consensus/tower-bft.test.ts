@@ -4,8 +4,9 @@ import { bankNamed, hashNamed, noBlock, stakesOf, type VoteFields, voteOf } from
 import { slotOf } from "../chain/ids.ts";
 import type { StakeTable } from "../chain/stake-table.ts";
 import { addNode, advanceRoot, compareHashes, createBlockTree, nodeAt } from "./block-tree.ts";
-import { createSimpleFinality } from "./simple-finality.ts";
-import { emptyTower, recordVote } from "./tower.ts";
+import type { Consensus } from "./consensus.ts";
+import { emptyTower, recordVote, type Tower } from "./tower.ts";
+import { createTowerBft } from "./tower-bft.ts";
 
 type Planned = { readonly name: string; readonly slot: number; readonly parent: string };
 
@@ -18,7 +19,7 @@ const example: readonly Planned[] = [
 
 function start(stakes: StakeTable, blocks: readonly Planned[] = []) {
   const tree = createBlockTree(bankNamed("root", 4, "none", stakes));
-  const consensus = createSimpleFinality(tree);
+  const consensus = createTowerBft(tree);
   const add = ({ name, slot, parent }: Planned) =>
     consensus.addBlock(addNode(tree, bankNamed(name, slot, parent, stakes), noBlock));
   const vote = (fields: VoteFields) => consensus.addVote(voteOf(fields));
@@ -27,29 +28,31 @@ function start(stakes: StakeTable, blocks: readonly Planned[] = []) {
   return { tree, consensus, add, vote, node };
 }
 
+const decideVote = (consensus: Consensus, tower: Tower) => consensus.decide(tower).vote;
+
 describe("the head", () => {
   it("is the tip of the fork with more stake, by each validator's latest vote", () => {
     const { consensus, vote, node } = start(stakesOf({ a: 40n, b: 35n, c: 25n }), example);
     vote({ by: "c", slot: 7, block: "7" });
-    expect(consensus.head()).toBe(node("7"));
+    expect(consensus.decide(null).head).toBe(node("7"));
     vote({ by: "b", slot: 8, block: "8" });
-    expect(consensus.head()).toBe(node("8"));
+    expect(consensus.decide(null).head).toBe(node("8"));
     vote({ by: "a", slot: 7, block: "7" });
-    expect(consensus.head()).toBe(node("7"));
+    expect(consensus.decide(null).head).toBe(node("7"));
     vote({ by: "a", slot: 8, block: "8" });
-    expect(consensus.head()).toBe(node("8"));
+    expect(consensus.decide(null).head).toBe(node("8"));
   });
 
   it("is on a tie the child of the lower slot, then of the smaller id", () => {
     const { consensus, vote, add, node } = start(stakesOf({ a: 1n, b: 1n }), example);
-    expect(consensus.head()).toBe(node("8"));
+    expect(consensus.decide(null).head).toBe(node("8"));
     vote({ by: "a", slot: 7, block: "7" });
     vote({ by: "b", slot: 8, block: "8" });
-    expect(consensus.head()).toBe(node("8"));
+    expect(consensus.decide(null).head).toBe(node("8"));
     add({ name: "9x", slot: 9, parent: "8" });
     add({ name: "9y", slot: 9, parent: "8" });
     const smaller = [hashNamed("9x"), hashNamed("9y")].sort(compareHashes)[0];
-    expect(consensus.head().blockId).toBe(smaller);
+    expect(consensus.decide(null).head.blockId).toBe(smaller);
   });
 
   it("is the same whatever the order in which blocks and votes arrive, and as a plain count has it", () => {
@@ -69,7 +72,7 @@ describe("the head", () => {
           const parent = under % (index + 1) === 0 ? null : blocks[(under % (index + 1)) - 1]!;
           blocks.push({ name: `b${index}`, slot: (parent?.slot ?? 4) + gaps[index]!, parent: parent?.name ?? "root" });
         }
-        // One vote of a validator per slot: two would be equivocation, which this rule does not treat.
+        // One vote of a validator per slot; two would be equivocation.
         const cast: VoteFields[] = [];
         for (const { by, of } of votes) {
           const { slot, name } = blocks[of % blocks.length]!;
@@ -92,10 +95,10 @@ describe("the head", () => {
             added.add(block.name);
           } else vote(fields);
           // Asking in between changes nothing.
-          if (order[left.length - 1]! % 3 === 0) consensus.head();
+          if (order[left.length - 1]! % 3 === 0) consensus.decide(null).head;
           left = left.filter((_, index) => index !== ready);
         }
-        expect(consensus.head().blockId).toBe(hashNamed(plainHead(blocks, cast, table)));
+        expect(consensus.decide(null).head.blockId).toBe(hashNamed(plainHead(blocks, cast, table)));
       }),
       { seed: 1234, numRuns: 400 },
     );
@@ -104,13 +107,13 @@ describe("the head", () => {
   it("stays where the tree has it when votes name blocks that the root left behind", () => {
     const { tree, consensus, vote, add, node } = start(stakesOf({ a: 3n, b: 2n }), example);
     vote({ by: "a", slot: 7, block: "7" });
-    expect(consensus.head()).toBe(node("7"));
+    expect(consensus.decide(null).head).toBe(node("7"));
     advanceRoot(tree, node("6"));
     consensus.prune();
-    expect(consensus.head()).toBe(node("8"));
+    expect(consensus.decide(null).head).toBe(node("8"));
     add({ name: "9", slot: 9, parent: "6" });
     vote({ by: "b", slot: 9, block: "9" });
-    expect(consensus.head()).toBe(node("9"));
+    expect(consensus.decide(null).head).toBe(node("9"));
   });
 });
 
@@ -157,7 +160,7 @@ describe("votes", () => {
     expect([...consensus.votes()]).toEqual(before);
     expect(node("7").support).toBe(0n);
     expect(node("8").support).toBe(1n);
-    expect(consensus.head()).toBe(node("8"));
+    expect(consensus.decide(null).head).toBe(node("8"));
   });
 
   it("that come before their block count when it comes", () => {
@@ -165,7 +168,7 @@ describe("votes", () => {
     vote({ by: "a", slot: 9, block: "9" });
     expect([...consensus.votes()]).toEqual([]);
     add({ name: "9", slot: 9, parent: "7" });
-    expect(consensus.head()).toBe(node("9"));
+    expect(consensus.decide(null).head).toBe(node("9"));
     expect(node("9").support).toBe(2n);
   });
 
@@ -238,21 +241,21 @@ describe("the own vote", () => {
 
   it("goes to the head, once", () => {
     const { consensus, node } = start(stakes, example);
-    expect(consensus.decideVote(emptyTower)).toMatchObject({ type: "vote", node: node("8") });
+    expect(decideVote(consensus, emptyTower)).toMatchObject({ type: "vote", node: node("8") });
     const tower = recordVote(emptyTower, slotOf(8), hashNamed("8"));
-    expect(consensus.decideVote(tower)).toMatchObject({ type: "hold", reason: "already-voted" });
-    expect(start(stakes).consensus.decideVote(emptyTower)).toMatchObject({ type: "hold", reason: "already-voted" });
+    expect(decideVote(consensus, tower)).toMatchObject({ type: "hold", reason: "already-voted" });
+    expect(decideVote(start(stakes).consensus, emptyTower)).toMatchObject({ type: "hold", reason: "already-voted" });
   });
 
   it("is held while an earlier vote locks it out: two slots for the last one", () => {
     const { consensus, vote, add } = start(stakes, example);
     const tower = recordVote(emptyTower, slotOf(7), hashNamed("7"));
     vote({ by: "a", slot: 8, block: "8" });
-    expect(consensus.decideVote(tower)).toMatchObject({ type: "hold", reason: "locked-out", slot: 8 });
+    expect(decideVote(consensus, tower)).toMatchObject({ type: "hold", reason: "locked-out", slot: 8 });
     add({ name: "9", slot: 9, parent: "8" });
-    expect(consensus.decideVote(tower)).toMatchObject({ type: "hold", reason: "locked-out" });
+    expect(decideVote(consensus, tower)).toMatchObject({ type: "hold", reason: "locked-out" });
     add({ name: "10", slot: 10, parent: "9" });
-    expect(consensus.decideVote(tower)).toMatchObject({ type: "vote" });
+    expect(decideVote(consensus, tower)).toMatchObject({ type: "vote" });
   });
 
   it("is held by a vote below the root for a block that the chain left behind", () => {
@@ -264,10 +267,10 @@ describe("the own vote", () => {
       landed: new Set<never>(),
     }));
     const tree = createBlockTree(bankNamed("root", 3, "2", stakes));
-    const consensus = createSimpleFinality(tree);
+    const consensus = createTowerBft(tree);
     consensus.addBlock(addNode(tree, { ...bankNamed("4", 4, "root", stakes), recentBlocks }, noBlock));
     const voted = (name: string) => recordVote(emptyTower, slotOf(2), hashNamed(name));
-    expect(consensus.decideVote(voted("2"))).toMatchObject({ type: "vote" });
-    expect(consensus.decideVote(voted("other 2"))).toMatchObject({ type: "hold", reason: "locked-out" });
+    expect(decideVote(consensus, voted("2"))).toMatchObject({ type: "vote" });
+    expect(decideVote(consensus, voted("other 2"))).toMatchObject({ type: "hold", reason: "locked-out" });
   });
 });

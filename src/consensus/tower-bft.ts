@@ -1,0 +1,347 @@
+/**
+ * Tower BFT: the heaviest fork by latest votes, and votes that bind their voter the longer the deeper they lie.
+ *
+ *     heaviest fork (fork-choice.ts), without unconfirmed duplicates (duplicates.ts)
+ *       └── on my last vote's fork, or a switch proof (switch-threshold.ts)?      else build on my own fork, and hold
+ *             └── do my lockouts allow it (tower.ts)?                             else hold
+ *                   └── is the threshold met, 8 deep (threshold.ts)?              else hold
+ *                         └── vote
+ *
+ *  - confirmed: more than 2/3 of the epoch's stake voted for exactly this block (optimistic confirmation).
+ *  - finalized: more than 2/3 of the stake has it under the roots of its towers (32 votes deep).
+ *
+ * docs/consensus.md tells it with an example. Source: Solana's `select_vote_and_reset_forks` and `core/src/consensus.rs`.
+ */
+import { assertDefined } from "../base/assert.ts";
+import type { Address, Hash, Slot } from "../chain/ids.ts";
+import { type StakeEntry, type StakeTable, stakeOf } from "../chain/stake-table.ts";
+import { ancestorAt, type BlockNode, type BlockTree, compareHashes, nodeAt } from "./block-tree.ts";
+import type { Consensus, Decision, VoteDecision, VoteReason } from "./consensus.ts";
+import { confirmDuplicate, markDuplicates, versionsOf } from "./duplicates.ts";
+import { deepestFrom, heaviestFrom, isCandidate, moveWeight } from "./fork-choice.ts";
+import { landedStakeOn } from "./landed-votes.ts";
+import { checkSwitch, type SwitchDecision } from "./switch-threshold.ts";
+import { checkThreshold } from "./threshold.ts";
+import { findLockout, lastVoteOf, type Tower, type TowerVote } from "./tower.ts";
+import type { Vote } from "./vote.ts";
+
+/** Votes that arrive before their block wait here; beyond this many the oldest are dropped. */
+const earlyVotesMax = 10_000;
+/** Slots whose leader signed more than one block; beyond this many the oldest are forgotten. */
+const duplicateSlotsMax = 1024;
+
+/** A vote account's newest vote, the block it is for, and the entry that weighed it. */
+type Voter = { vote: Vote; node: BlockNode; stakes: StakeTable; entry: StakeEntry };
+
+export type TowerBftMemory = {
+  /** By vote account. */
+  readonly voters: Map<Address, Voter>;
+  readonly early: Map<Hash, Map<Address, Vote>>;
+  earlyCount: number;
+  readonly duplicateSlots: Map<Slot, Set<Address>>;
+  /** Blocks that are no candidates. */
+  unconfirmed: BlockNode[];
+  head: BlockNode;
+  heaviest: BlockNode;
+  /** Votes or blocks came that may move the heaviest fork: it is chosen anew when next asked for. */
+  isHeaviestStale: boolean;
+  confirmed: BlockNode;
+  finalized: BlockNode;
+  rootsMoved: boolean;
+};
+
+export function createTowerBft(tree: BlockTree, memory: TowerBftMemory = createMemory(tree.root)): Consensus {
+  return new TowerBft(tree, memory);
+}
+
+function createMemory(root: BlockNode): TowerBftMemory {
+  return {
+    voters: new Map(),
+    early: new Map(),
+    earlyCount: 0,
+    duplicateSlots: new Map(),
+    unconfirmed: [],
+    head: root,
+    heaviest: root,
+    isHeaviestStale: false,
+    confirmed: root,
+    finalized: root,
+    rootsMoved: false,
+  };
+}
+
+class TowerBft implements Consensus {
+  readonly name = "tower-bft";
+  readonly memory: TowerBftMemory;
+  readonly #tree: BlockTree;
+
+  constructor(tree: BlockTree, memory: TowerBftMemory) {
+    this.#tree = tree;
+    this.memory = memory;
+  }
+
+  addBlock(node: BlockNode): void {
+    const { memory } = this;
+    const { leader } = node.bank;
+    if (leader !== null && versionsOf(this.#tree, node.slot, leader).length > 1) this.addDuplicate(node.slot, leader);
+    else if (leader !== null && memory.duplicateSlots.get(node.slot)?.has(leader)) this.#mark(node.slot, leader);
+    // The common case first: the chain grows at its head. Otherwise there is a fork to weigh.
+    const grows = !memory.isHeaviestStale && node.parent === memory.heaviest && isCandidate(node);
+    if (grows && memory.heaviest.children.length === 1) memory.heaviest = node;
+    else memory.isHeaviestStale = true;
+    const early = memory.early.get(node.blockId);
+    if (early === undefined) return;
+    memory.early.delete(node.blockId);
+    memory.earlyCount -= early.size;
+    for (const vote of early.values()) this.addVote(vote);
+  }
+
+  addDuplicate(slot: Slot, leader: Address): void {
+    const { duplicateSlots } = this.memory;
+    const leaders = duplicateSlots.get(slot) ?? new Set<Address>();
+    leaders.add(leader);
+    duplicateSlots.set(slot, leaders);
+    if (duplicateSlots.size > duplicateSlotsMax) {
+      duplicateSlots.delete(assertDefined(duplicateSlots.keys().next().value, "slots were counted"));
+    }
+    this.#mark(slot, leader);
+  }
+
+  #mark(slot: Slot, leader: Address): void {
+    this.memory.unconfirmed.push(...markDuplicates(versionsOf(this.#tree, slot, leader)));
+    this.memory.isHeaviestStale = true;
+  }
+
+  addVotes(blockId: Hash, votes: readonly Vote[]): void {
+    const node = nodeAt(this.#tree, blockId);
+    // All the stake there is has been heard already: nothing in these votes is new.
+    if (node !== null && node.support === node.stakes.total) return;
+    for (const vote of votes) this.addVote(vote);
+  }
+
+  /** N validators hear N votes a slot, so this looks up as little as it can. */
+  addVote(vote: Vote): void {
+    const { memory } = this;
+    const voter = memory.voters.get(vote.voteAccount);
+    if (voter !== undefined && !isNewer(vote, voter.vote)) return;
+    const node = nodeAt(this.#tree, vote.blockId);
+    if (node === null) {
+      if (vote.slot > this.#tree.root.slot) this.#keepEarly(vote);
+      return;
+    }
+    const { stakes } = node;
+    const entry = voter?.stakes === stakes ? voter.entry : stakes.byVoteAccount.get(vote.voteAccount);
+    // A vote counts for the account's own validator, for the block that really stands in that slot.
+    if (entry === undefined || entry.identity !== vote.identity || node.slot !== vote.slot) return;
+    if (vote.tower.root !== (voter?.vote.tower.root ?? null)) memory.rootsMoved = true;
+    if (voter?.node !== node) {
+      // A vote for what the root left behind weighs nowhere.
+      const before = voter !== undefined && nodeAt(this.#tree, voter.node.blockId) === voter.node ? voter : null;
+      moveWeight(before?.node ?? null, before?.entry.stake ?? 0n, node, entry.stake);
+      node.support += entry.stake;
+      // Stake that comes to the heaviest tip only keeps it there.
+      if (memory.heaviest !== node) memory.isHeaviestStale = true;
+    }
+    if (voter === undefined) memory.voters.set(vote.voteAccount, { vote, node, stakes, entry });
+    else Object.assign(voter, { vote, node, stakes, entry });
+    if (node.support > stakes.supermajority && node.slot > memory.confirmed.slot) {
+      memory.confirmed = node;
+      memory.rootsMoved = true;
+    }
+  }
+
+  *votes(): Iterable<Vote> {
+    for (const { vote } of this.memory.voters.values()) yield vote;
+  }
+
+  voteOf(voteAccount: Address): Vote | null {
+    return this.memory.voters.get(voteAccount)?.vote ?? null;
+  }
+
+  head(): BlockNode {
+    return this.memory.head;
+  }
+
+  confirmed(): BlockNode {
+    return this.memory.confirmed;
+  }
+
+  finalized(): BlockNode {
+    const { memory } = this;
+    if (memory.rootsMoved) {
+      memory.rootsMoved = false;
+      const slot = this.#supermajorityRoot();
+      let node: BlockNode | null = memory.confirmed;
+      while (node !== null && (slot === null || node.slot > slot)) node = node.parent;
+      if (node !== null && node.slot > memory.finalized.slot) memory.finalized = node;
+    }
+    return memory.finalized;
+  }
+
+  decide(tower: Tower | null): Decision {
+    const decision = this.#choose(tower);
+    this.memory.head = decision.head;
+    return decision;
+  }
+
+  #choose(tower: Tower | null): Decision {
+    const heaviest = this.#heaviest();
+    if (tower === null) return { head: heaviest, vote: { type: "hold", slot: heaviest.slot, reason: "no-tower" } };
+    const last = lastVoteOf(tower);
+    if (last === null) return { head: heaviest, vote: this.#voteFor(tower, heaviest, { type: "first-vote" }) };
+
+    const lastVoted = nodeAt(this.#tree, last.blockId);
+    const switching = this.#checkSwitch(tower, last, lastVoted, heaviest);
+    const { slot } = heaviest;
+    switch (switching.type) {
+      case "same-fork":
+      case "switch-proof":
+      case "root-passed":
+        return { head: heaviest, vote: this.#voteFor(tower, heaviest, switching) };
+      case "duplicate-rollback": {
+        // Somebody has to build a way around the two blocks.
+        const { duplicateSlot } = switching;
+        const reason = "duplicate-rollback";
+        return { head: heaviest, vote: { type: "hold", slot, reason, lastVoted: last.slot, duplicateSlot } };
+      }
+      case "switch-threshold": {
+        // Who may not switch builds on: the votes for his fork need blocks to land in.
+        const head = lastVoted === null ? heaviest : tipOf(lastVoted);
+        if (lastVoted !== null && cannotLand(last, head)) {
+          return { head, vote: this.#voteFor(tower, head, { type: "refresh" }) };
+        }
+        const { stakeSeen, stakeNeeded } = switching;
+        const hold = { reason: "switch-threshold", lastVoted: last.slot, stakeSeen, stakeNeeded } as const;
+        return { head, vote: { type: "hold", slot, ...hold } };
+      }
+    }
+  }
+
+  /** What lockouts and threshold say to a vote for a block that fork choice and switch check allow. */
+  #voteFor(tower: Tower, node: BlockNode, reason: VoteReason): VoteDecision {
+    const { slot } = node;
+    const lastVoted = lastVoteOf(tower)?.slot ?? this.#tree.root.slot;
+    if (slot <= lastVoted) return { type: "hold", slot, reason: "already-voted", lastVoted };
+    const lockout = findLockout(tower, slot, (voted, blockId) => this.#isAncestor(node, voted, blockId));
+    if (lockout !== null) return { type: "hold", slot, reason: "locked-out", lastVoted, ...lockout };
+    const threshold = checkThreshold(tower.votes, slot, (voted) => landedStakeOn(node, voted), node.stakes.total);
+    if (threshold.type === "pass") return { type: "vote", node, reason };
+    const { depth, votedSlot, stakeSeen, stakeNeeded } = threshold;
+    return { type: "hold", slot, reason: "threshold", lastVoted, depth, votedSlot, stakeSeen, stakeNeeded };
+  }
+
+  #checkSwitch(tower: Tower, last: TowerVote, lastVoted: BlockNode | null, target: BlockNode): SwitchDecision {
+    if (lastVoted === null && this.#isAncestor(target, last.slot, last.blockId)) return { type: "same-fork" };
+    const own = new Set(tower.votes.map((vote) => vote.slot));
+    const isMine = (slot: Slot) => (lastVoted === null ? own.has(slot) : ancestorAt(lastVoted, slot) !== null);
+    return checkSwitch({
+      root: this.#tree.root,
+      lastVoted,
+      lastSlot: last.slot,
+      target,
+      isMine,
+      tips: [...this.#tree.nodes.values()].filter(({ children }) => children.length === 0),
+      latest: this.#latest(),
+    });
+  }
+
+  *#latest(): Iterable<{ voteAccount: Address; node: BlockNode; stake: bigint }> {
+    for (const [voteAccount, { node, entry }] of this.memory.voters) {
+      if (nodeAt(this.#tree, node.blockId) === node) yield { voteAccount, node, stake: entry.stake };
+    }
+  }
+
+  #isAncestor(node: BlockNode, slot: Slot, blockId: Hash): boolean {
+    if (slot >= this.#tree.root.slot) return ancestorAt(node, slot)?.blockId === blockId;
+    // Below the root the tree has forgotten, but the bank knows its recent ancestors; what is older is long settled.
+    const { recentBlocks } = node.bank;
+    if (recentBlocks[0] === undefined || slot < recentBlocks[0].slot) return true;
+    return recentBlocks.some((block) => block.slot === slot && block.blockId === blockId);
+  }
+
+  #heaviest(): BlockNode {
+    const { memory } = this;
+    if (memory.unconfirmed.length > 0) {
+      const open = memory.unconfirmed.filter((node) => node.duplicate === "unconfirmed" && !confirmDuplicate(node));
+      if (open.length < memory.unconfirmed.length) memory.isHeaviestStale = true;
+      memory.unconfirmed = open;
+    }
+    if (memory.isHeaviestStale) {
+      memory.isHeaviestStale = false;
+      memory.heaviest = heaviestFrom(this.#tree.root);
+    }
+    return memory.heaviest;
+  }
+
+  prune(): void {
+    const { root, nodes } = this.#tree;
+    const { memory } = this;
+    if (!nodes.has(memory.confirmed.blockId)) memory.confirmed = root;
+    if (!nodes.has(memory.finalized.blockId)) memory.finalized = root;
+    if (!nodes.has(memory.heaviest.blockId)) memory.isHeaviestStale = true;
+    if (!nodes.has(memory.head.blockId)) memory.head = this.#heaviest();
+    memory.unconfirmed = memory.unconfirmed.filter(({ blockId }) => nodes.has(blockId));
+    for (const slot of memory.duplicateSlots.keys()) if (slot <= root.slot) memory.duplicateSlots.delete(slot);
+    for (const [blockId, votes] of memory.early) {
+      if ([...votes.values()].every((vote) => vote.slot <= root.slot)) {
+        memory.early.delete(blockId);
+        memory.earlyCount -= votes.size;
+      }
+    }
+  }
+
+  #keepEarly(vote: Vote): void {
+    const { memory } = this;
+    // Room is for those who have stake now or in the next epoch, voting in their own name: a stranger crowds nobody out.
+    const tables = [...memory.heaviest.bank.stakeTables.values()];
+    if (!tables.some((table) => table.byVoteAccount.get(vote.voteAccount)?.identity === vote.identity)) return;
+    const waiting = memory.early.get(vote.blockId) ?? new Map<Address, Vote>();
+    if (waiting.has(vote.voteAccount)) return;
+    waiting.set(vote.voteAccount, vote);
+    memory.early.set(vote.blockId, waiting);
+    memory.earlyCount++;
+    while (memory.earlyCount > earlyVotesMax) {
+      const [oldest, votes] = assertDefined(memory.early.entries().next().value, "early votes are counted");
+      memory.early.delete(oldest);
+      memory.earlyCount -= votes.size;
+    }
+  }
+
+  /** The highest slot that more than two thirds of the stake has rooted or passed with its root. */
+  #supermajorityRoot(): Slot | null {
+    const { stakes } = this.memory.confirmed;
+    const rooted: { slot: Slot; stake: bigint }[] = [];
+    for (const { voteAccount, tower } of this.votes()) {
+      if (tower.root !== null) rooted.push({ slot: tower.root, stake: stakeOf(stakes, voteAccount) });
+    }
+    rooted.sort((a, b) => b.slot - a.slot);
+    let stake = 0n;
+    for (const entry of rooted) {
+      stake += entry.stake;
+      if (stake > stakes.supermajority) return entry.slot;
+    }
+    return null;
+  }
+}
+
+/** Later slots win; of one slot the smaller block id, so that two votes for it count the same wherever they come first. */
+function isNewer(vote: Vote, before: Vote): boolean {
+  if (vote.slot !== before.slot) return vote.slot > before.slot;
+  const order = compareHashes(vote.blockId, before.blockId);
+  // The same vote under a newer blockhash takes the older one's place: that one may be too old to land.
+  if (order === 0)
+    return vote.transaction !== before.transaction && vote.transaction.signature !== before.transaction.signature;
+  return order < 0;
+}
+
+/** Where a validator builds that stays on its last vote's fork. */
+function tipOf(lastVoted: BlockNode): BlockNode {
+  // On a block that is no candidate it goes on all the same: others may have confirmed it, and their votes need blocks.
+  return isCandidate(lastVoted) ? heaviestFrom(lastVoted) : deepestFrom(lastVoted);
+}
+
+/** Whether the fork's tip is so far on that a vote for `last` names a slot it has forgotten. */
+function cannotLand(last: TowerVote, tip: BlockNode): boolean {
+  const oldest = tip.bank.recentBlocks[0];
+  return oldest !== undefined && last.slot < oldest.slot && tip.slot > last.slot;
+}
