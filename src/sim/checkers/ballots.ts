@@ -9,7 +9,7 @@
 import type { Hash } from "../../chain/ids.ts";
 import { type StakeTable, stakeOf } from "../../chain/stake-table.ts";
 import type { Vote } from "../../consensus/vote.ts";
-import type { WatchedCluster } from "./checker.ts";
+import type { CheckerContext } from "./checker.ts";
 import { type Chronicle, parentOf, type SeenBlock } from "./chronicle.ts";
 
 export type Ballots = {
@@ -44,15 +44,14 @@ export function addBallot(ballots: Ballots, chronicle: Chronicle, node: number, 
 
 /** The stake of those for whom `counts` is true, and of all who cannot be trusted to have said one thing only. */
 export function stakeAtMost(
-  { nodes }: WatchedCluster,
-  { misbehaved, forgetful }: Chronicle,
+  { voteAccounts, chronicle: { misbehaved, forgetful } }: CheckerContext,
   table: StakeTable,
   counts: (node: number) => boolean,
 ): bigint {
   let stake = 0n;
-  for (const [node, { validator }] of nodes.entries()) {
-    if (validator.voteAccount === null) continue;
-    if (misbehaved.has(node) || forgetful.has(node) || counts(node)) stake += stakeOf(table, validator.voteAccount);
+  for (const [node, voteAccount] of voteAccounts.entries()) {
+    if (voteAccount === null) continue;
+    if (misbehaved.has(node) || forgetful.has(node) || counts(node)) stake += stakeOf(table, voteAccount);
   }
   return stake;
 }

@@ -8,7 +8,7 @@
  */
 import type { Facts } from "../../base/refusal.ts";
 import type { Chain } from "../../chain/chain.ts";
-import type { Slot } from "../../chain/ids.ts";
+import type { Address, Slot } from "../../chain/ids.ts";
 import type { Effect, Report } from "../../validator/contract.ts";
 import type { Validator } from "../../validator/validator.ts";
 import type { Fault } from "../faults.ts";
@@ -46,6 +46,8 @@ export type WatchedCluster = {
 export type CheckerContext = {
   readonly cluster: WatchedCluster;
   readonly chronicle: Chronicle;
+  /** By node, as the run begins; null: an observer. A validator that rests after a loss has none for a while. */
+  readonly voteAccounts: readonly (Address | null)[];
   /** Something is wrong: an invariant of safety is broken, unless said otherwise. */
   readonly accuse: (accusation: Accusation) => void;
 };

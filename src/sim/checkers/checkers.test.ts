@@ -14,6 +14,7 @@ import {
 import { createStakeTable } from "../../chain/stake-table.ts";
 import { addNode, advanceRoot } from "../../consensus/block-tree.ts";
 import { recordVote } from "../../consensus/tower.ts";
+import { shareProblemOf } from "./supply.ts";
 
 type World = ReturnType<typeof createWatchedCluster>;
 
@@ -63,6 +64,7 @@ describe("roots", () => {
     world.listener.onSlot(slotOf(2));
     tree.root = nodes[0]!;
     world.listener.onFault({ type: "kill", validator: 0 });
+    world.listener.onFault({ type: "restart", validator: 0 });
     world.listener.onSlot(slotOf(3));
     expect(world.accusations()).toEqual([]);
     tree.root = nodes[1]!;
@@ -117,6 +119,7 @@ describe("votes", () => {
       const made = world.chainOf(1, 3);
       everybodyVotes(world, made);
       world.listener.onFault({ type: "kill", validator: 0, disk });
+      world.listener.onFault({ type: "restart", validator: 0 });
       world.towers[0] = { root: null, rootBlockId: null, votes: [] };
       const fork = world.block(4, made[0]!.bank);
       world.adopt(0, fork);
@@ -269,6 +272,16 @@ describe("money and stake", () => {
       const own = world.block(1, world.genesisBank, [pay(world, 5n)]);
       world.adopt(0, withBank(own, leak(own.bank)));
       expect(world.accusations()).toContain("supply: money is not conserved");
+    }
+  });
+
+  it("are shared by points and rounded down: 1 of 3 points of 1000 at 5 % is 316 and 16", () => {
+    const address = createWatchedCluster().network.faucet.address;
+    const share = { stakeAccount: address, voteAccount: address, points: 1n, earned: [], creditsObserved: 0n };
+    const right = { ...share, lamports: 316n, commission: 16n, commissionBps: 500 };
+    expect(shareProblemOf(right, 1000n, 3n)).toBeNull();
+    for (const wrong of [{ lamports: 317n }, { commission: 17n }, { points: 0n }]) {
+      expect(shareProblemOf({ ...right, ...wrong }, 1000n, 3n)).not.toBeNull();
     }
   });
 

@@ -59,7 +59,8 @@ export function createCheckers(cluster: WatchedCluster, { sampleEvery = 16 }: Ch
   const accuse = ({ type = "diverged", slot = cluster.slot, ...rest }: Accusation): void => {
     if (violations.length < violationsMax) violations.push({ type, slot, ...rest });
   };
-  const context: CheckerContext = { cluster, chronicle, accuse };
+  const voteAccounts = cluster.nodes.map(({ validator }) => validator.voteAccount);
+  const context: CheckerContext = { cluster, chronicle, voteAccounts, accuse };
   const liveness = createLivenessChecker(context);
   const all: readonly Checker[] = [
     createRootsChecker(context, (seen) => {

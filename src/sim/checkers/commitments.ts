@@ -13,7 +13,8 @@ import type { Checker, CheckerContext } from "./checker.ts";
 const checker = "commitments";
 const blocksKept = 2048;
 
-export function createCommitmentsChecker({ cluster, chronicle, accuse }: CheckerContext): Checker {
+export function createCommitmentsChecker(context: CheckerContext): Checker {
+  const { chronicle, accuse } = context;
   const direct = new Map<Hash, Set<number>>();
   /** By validator, the newest root that a vote of it told of. */
   const roots = new Map<number, number>();
@@ -22,7 +23,7 @@ export function createCommitmentsChecker({ cluster, chronicle, accuse }: Checker
     const seen = chronicle.blocks.get(blockId);
     const table = seen === undefined ? null : stakesOf(seen);
     if (seen === undefined || table === null || seen.block === null) return;
-    const stake = stakeAtMost(cluster, chronicle, table, counts);
+    const stake = stakeAtMost(context, table, counts);
     if (stake * 3n > table.total * 2n) return;
     const message = `it calls a block ${what} that too little stake stands behind`;
     accuse({ checker, slot, validator: node, message, facts: { slot, blockId, stake, total: table.total } });

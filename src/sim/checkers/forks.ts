@@ -23,7 +23,8 @@ const switchPercent = 38n;
 
 type Sent = { readonly vote: Vote; readonly seen: SeenBlock };
 
-export function createForksChecker({ cluster, chronicle, accuse }: CheckerContext): Checker {
+export function createForksChecker(context: CheckerContext): Checker {
+  const { chronicle, accuse } = context;
   const ballots: Ballots = createBallots();
   /** By validator, what it voted for since the newest root, oldest first. */
   const sent = new Map<number, Sent[]>();
@@ -40,7 +41,7 @@ export function createForksChecker({ cluster, chronicle, accuse }: CheckerContex
     const table = stakesOf(seen);
     if (table === null) return;
     const above = ballots.above.get(ancestor.blockId);
-    const stake = stakeAtMost(cluster, chronicle, table, (each) => above?.has(each) ?? false);
+    const stake = stakeAtMost(context, table, (each) => above?.has(each) ?? false);
     if (stake * 3n > table.total * 2n) return;
     const facts = { slot: vote.slot, deepSlot: deep.slot, deepBlockId: ancestor.blockId, stake, total: table.total };
     accuse({ checker, validator: node, message: "it went deeper into a fork than two thirds followed", facts });
@@ -50,7 +51,7 @@ export function createForksChecker({ cluster, chronicle, accuse }: CheckerContex
     if (isAncestor(last.seen, seen)) return;
     const table = stakesOf(seen);
     if (table === null) return;
-    const stake = stakeAtMost(cluster, chronicle, table, (each) => each !== node && votedElsewhere(each, last.seen));
+    const stake = stakeAtMost(context, table, (each) => each !== node && votedElsewhere(each, last.seen));
     if (stake * 100n > table.total * switchPercent) return;
     const facts = {
       slot: vote.slot,

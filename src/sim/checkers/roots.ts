@@ -72,9 +72,9 @@ export function createRootsChecker(context: CheckerContext, onRooted: (seen: See
       }
     },
     onFault(fault) {
-      if (fault.type !== "kill") return;
-      treeRoots.delete(fault.validator);
-      if (fault.disk === "lost") spokenRoots.delete(fault.validator);
+      // Who starts again does so from a root that others have, which may lie below its own.
+      if (fault.type === "restart") treeRoots.delete(fault.validator);
+      if (fault.type === "kill" && fault.disk === "lost") spokenRoots.delete(fault.validator);
     },
   };
 }

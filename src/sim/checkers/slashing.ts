@@ -13,8 +13,8 @@ import type { SeenBlock } from "./chronicle.ts";
 
 const checker = "slashing";
 
-export function createSlashingChecker({ cluster, chronicle, accuse }: CheckerContext): Checker {
-  const recordAddresses = cluster.nodes.map(({ validator: { voteAccount } }) =>
+export function createSlashingChecker({ chronicle, voteAccounts, accuse }: CheckerContext): Checker {
+  const recordAddresses = voteAccounts.map((voteAccount) =>
     voteAccount === null ? null : slashingRecordAddress(voteAccount),
   );
   const known = new Map<Address, SlashingRecord>();

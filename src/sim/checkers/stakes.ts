@@ -4,11 +4,13 @@
  *
  *     delegations   A 400 effective, A 100 activating, B 300 effective, B jailed        frozen: A 400
  */
+import { equalBytes } from "../../base/bytes.ts";
 import { accountsEntries } from "../../chain/accounts-tree.ts";
 import type { Bank } from "../../chain/bank.ts";
 import { computeStakeActivation } from "../../chain/compute-stake-activation.ts";
 import { type Address, epochOf } from "../../chain/ids.ts";
 import { scanStakes } from "../../chain/stake-scan.ts";
+import { encodeStakeTable } from "../../chain/stake-table.ts";
 import type { Checker, CheckerContext } from "./checker.ts";
 import { parentOf } from "./chronicle.ts";
 
@@ -82,7 +84,8 @@ export function createStakesChecker({ cluster, chronicle, accuse }: CheckerConte
 /** What was frozen for the epoch that begins must not change any more. */
 function keptProblemOf(bank: Bank, parent: Bank): string | null {
   const before = parent.stakeTables.get(bank.epoch);
-  return before === undefined || before === bank.stakeTables.get(bank.epoch)
-    ? null
-    : `the stakes frozen for epoch ${bank.epoch} were changed`;
+  const after = bank.stakeTables.get(bank.epoch);
+  if (before === undefined || before === after) return null;
+  const isSame = after !== undefined && equalBytes(encodeStakeTable(before), encodeStakeTable(after));
+  return isSame ? null : `the stakes frozen for epoch ${bank.epoch} were changed`;
 }

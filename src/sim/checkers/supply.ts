@@ -5,11 +5,14 @@
  *     genesis 1000    block: staking +6, voting +1, slashing −40 and +2 to the reporter, fees burned 5
  *                     minted 7, burned 38 + 5      all accounts: 1000 + 7 − 43 = 964
  *
- * Nor does an epoch pay more than its pot, which is its rate's share of the supply.
+ * Nor does an epoch pay more than its pot, which is its rate's share of the supply; and every share is rounded down:
+ *
+ *     pot 1000, 1 of 3 points, commission 5 %      333: the staker 316 (of 316.35), the validator 16 (of 16.65)
  */
 import { accountsEntries } from "../../chain/accounts-tree.ts";
 import type { Bank } from "../../chain/bank.ts";
 import { inflationRatesOf } from "../../chain/epoch-inflation.ts";
+import type { StakeReward } from "../../chain/epoch-rewards.ts";
 import { slotsIn } from "../../chain/epoch-schedule.ts";
 import { type Epoch, epochOf } from "../../chain/ids.ts";
 import { computeSlotsPerYear } from "../../chain/inflation.ts";
@@ -44,11 +47,15 @@ export function createSupplyChecker({ cluster, chronicle, accuse }: CheckerConte
   /** What the first block of an epoch promises must fit the pot. */
   function potProblemOf({ bank }: SeenBlock, parent: Bank): string | null {
     if (bank.epoch === parent.epoch || bank.rewardsProgress === null) return null;
-    const { voteRewards, partitions, pot } = bank.rewardsProgress.rewards;
+    const { voteRewards, partitions, pot, totalPoints } = bank.rewardsProgress.rewards;
     const most = potFor(bank.epoch, parent);
     if (pot > most + 1n || pot < most - 1n) return `the pot is ${pot}, and must be ${most}`;
     let promised = voteRewards.reduce((sum, { lamports }) => sum + lamports, 0n);
-    for (const { lamports } of partitions.flat()) promised += lamports;
+    for (const reward of partitions.flat()) {
+      promised += reward.lamports;
+      const wrong = shareProblemOf(reward, pot, totalPoints);
+      if (wrong !== null) return wrong;
+    }
     return promised <= pot ? null : `${promised} lamports are promised from a pot of ${pot}`;
   }
 
@@ -69,6 +76,19 @@ export function createSupplyChecker({ cluster, chronicle, accuse }: CheckerConte
       accuse({ checker, slot, validator: null, message: "money is not conserved", facts: { slot, blockId, problem } });
     },
   };
+}
+
+/** A share is the pot's part by points, and both sides of its commission are rounded down. */
+export function shareProblemOf(reward: StakeReward, pot: bigint, totalPoints: bigint): string | null {
+  const { points, lamports, commission, commissionBps, stakeAccount } = reward;
+  if (points === 0n) return lamports === 0n ? null : `${stakeAccount} has no points, and gets ${lamports}`;
+  if (lamports === 0n && commission === 0n) return null;
+  const whole = (points * pot) / totalPoints;
+  const bps = BigInt(commissionBps);
+  const [staker, validator] = [(whole * (10_000n - bps)) / 10_000n, (whole * bps) / 10_000n];
+  return lamports === staker && commission === validator
+    ? null
+    : `${stakeAccount} gets ${lamports} and pays ${commission}, of ${whole}: ${staker} and ${validator}`;
 }
 
 /** What a block brought into the world and took out of it, from its own list of payments and its transactions' fees. */

@@ -27,10 +27,10 @@ type Lock = { readonly blockId: Hash; readonly slot: number; until: number };
 type Record = {
   lastSent: { readonly slot: number; readonly blockId: Hash } | null;
   readonly locks: Map<Hash, Lock>;
-  /** Towers written, newest first: two are enough, for a crash tears the last one at most. */
-  saved: readonly Tower[];
-  /** The stacks that the next vote may stand on; empty: its disk was lost, and it may start from anywhere. */
-  bases: readonly Stack[];
+  /** The newest tower that it wrote whole: what it starts from after a crash. */
+  saved: Tower | null;
+  /** The stack that its next vote stands on; null: its disk was lost, and it may start from anywhere. */
+  base: Stack | null;
 };
 
 const historyMax = 31;
@@ -74,7 +74,7 @@ export function createVotesChecker({ cluster, chronicle, accuse }: CheckerContex
   function recordOf(node: number): Record {
     let record = records.get(node);
     if (record === undefined) {
-      record = { lastSent: null, locks: new Map(), saved: [], bases: [empty] };
+      record = { lastSent: null, locks: new Map(), saved: null, base: empty };
       records.set(node, record);
     }
     return record;
@@ -84,7 +84,7 @@ export function createVotesChecker({ cluster, chronicle, accuse }: CheckerContex
     const record = recordOf(node);
     const { slot, blockId } = vote;
     const told = formatStack(stackOf(vote.tower));
-    checkSaved(node, vote, record.saved[0]);
+    checkSaved(node, vote, record.saved);
     // The same vote once more, with a younger blockhash, says nothing new.
     if (record.lastSent?.slot === slot && record.lastSent.blockId === blockId) return;
     if (record.lastSent !== null && slot <= record.lastSent.slot) {
@@ -92,27 +92,27 @@ export function createVotesChecker({ cluster, chronicle, accuse }: CheckerContex
       const facts = { slot, blockId, lastSlot, lastBlockId };
       accuse({ checker, validator: node, message: "it voted for a slot that is not newer than its last", facts });
     }
-    const expected = record.bases.map((base) => formatStack(stackAfter(base, slot)));
-    if (expected.length > 0 && !expected.includes(told)) {
-      const facts = { slot, told, expected: expected.join(" or ") };
+    const expected = record.base === null ? told : formatStack(stackAfter(record.base, slot));
+    if (expected !== told) {
+      const facts = { slot, told, expected };
       accuse({ checker, validator: node, message: "its lockouts are not those that its votes make", facts });
     }
     checkLocks(node, record, vote);
-    record.bases = [stackOf(vote.tower)];
+    record.base = stackOf(vote.tower);
     record.lastSent = { slot, blockId };
   }
 
-  function checkSaved(node: number, vote: Vote, saved: Tower | undefined): void {
+  function checkSaved(node: number, vote: Vote, saved: Tower | null): void {
     const last = saved?.votes.at(-1);
     const isSaved =
-      saved !== undefined &&
+      saved !== null &&
       last?.blockId === vote.blockId &&
       formatStack(stackOf(saved)) === formatStack(stackOf(vote.tower));
     if (isSaved) return;
     const facts = {
       slot: vote.slot,
       sent: formatStack(stackOf(vote.tower)),
-      saved: saved === undefined ? null : formatStack(stackOf(saved)),
+      saved: saved === null ? null : formatStack(stackOf(saved)),
     };
     accuse({ checker, validator: node, message: "it sent a vote before the tower behind it was saved", facts });
   }
@@ -164,21 +164,17 @@ export function createVotesChecker({ cluster, chronicle, accuse }: CheckerContex
     onEffect(node, effect) {
       if (cluster.nodes[node]?.validator.voteAccount == null) return;
       if (effect.type === "save-tower") {
-        const record = recordOf(node);
-        record.saved = [effect.tower, ...record.saved].slice(0, 2);
+        recordOf(node).saved = effect.tower;
       } else if (effect.type === "broadcast-vote") onVote(node, effect.vote);
     },
     onFault(fault) {
-      if (fault.type !== "kill") return;
-      const record = recordOf(fault.validator);
-      if (fault.disk === "lost") {
+      if (fault.type === "kill" && fault.disk === "lost") {
         // Its promises are gone with its disk: the bound of a run counts it among the faulty.
-        records.set(fault.validator, { lastSent: null, locks: new Map(), saved: [], bases: [] });
-      } else {
-        const onDisk = fault.disk === "torn" ? record.saved : record.saved.slice(0, 1);
-        const bases = onDisk.map(stackOf);
-        record.bases =
-          fault.disk === "torn" && bases.length < 2 ? [...bases, empty] : bases.length > 0 ? bases : [empty];
+        records.set(fault.validator, { lastSent: null, locks: new Map(), saved: null, base: null });
+      } else if (fault.type === "restart") {
+        const record = recordOf(fault.validator);
+        if (record.saved !== null) record.base = stackOf(record.saved);
+        else if (record.base !== null) record.base = empty;
       }
     },
   };
