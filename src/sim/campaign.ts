@@ -10,8 +10,8 @@
 
 import { assert } from "../base/assert.ts";
 import { ByteWriter } from "../base/bytes.ts";
-import { formatRefusal } from "../base/refusal.ts";
 import { createRandom, type Random } from "../base/random.ts";
+import { formatRefusal } from "../base/refusal.ts";
 import { systemProgramAddress } from "../chain/addresses.ts";
 import { createTransaction } from "../chain/create-transaction.ts";
 import type { Crypto } from "../chain/crypto.ts";
