@@ -32,7 +32,12 @@ export type BlockNode = {
   duplicate: "none" | "unconfirmed" | "confirmed";
 };
 
-export type BlockTree = { root: BlockNode; readonly nodes: Map<Hash, BlockNode> };
+export type BlockTree = {
+  root: BlockNode;
+  readonly nodes: Map<Hash, BlockNode>;
+  /** All blocks of a slot, in order of arrival: more than one only on forks, or where a leader signed more. */
+  readonly slots: Map<Slot, BlockNode[]>;
+};
 
 function createNode(bank: Bank, block: Block | null, parent: BlockNode | null): BlockNode {
   const stakes = assertDefined(bank.stakeTables.get(bank.epoch), `bank ${bank.slot} has no stakes of its epoch`);
@@ -52,7 +57,7 @@ function createNode(bank: Bank, block: Block | null, parent: BlockNode | null): 
 
 export function createBlockTree(rootBank: Bank, rootBlock: Block | null = null): BlockTree {
   const root = createNode(rootBank, rootBlock, null);
-  return { root, nodes: new Map([[root.blockId, root]]) };
+  return { root, nodes: new Map([[root.blockId, root]]), slots: new Map([[root.slot, [root]]]) };
 }
 
 export function nodeAt(tree: BlockTree, blockId: Hash): BlockNode | null {
@@ -67,6 +72,9 @@ export function addNode(tree: BlockTree, bank: Bank, block: Block): BlockNode {
   parent.children.push(node);
   parent.children.sort((a, b) => a.slot - b.slot || compareHashes(a.blockId, b.blockId));
   tree.nodes.set(node.blockId, node);
+  const ofSlot = tree.slots.get(node.slot);
+  if (ofSlot === undefined) tree.slots.set(node.slot, [node]);
+  else ofSlot.push(node);
   return node;
 }
 
@@ -100,6 +108,9 @@ export function advanceRoot(tree: BlockTree, node: BlockNode): readonly BlockNod
   for (const [blockId, candidate] of tree.nodes) {
     if (kept.has(candidate)) continue;
     tree.nodes.delete(blockId);
+    const ofSlot = assertDefined(tree.slots.get(candidate.slot), "every block stands in its slot");
+    if (ofSlot.length === 1) tree.slots.delete(candidate.slot);
+    else ofSlot.splice(ofSlot.indexOf(candidate), 1);
     // Whoever still holds a dropped node must not hold the whole chain through it.
     candidate.children.length = 0;
   }

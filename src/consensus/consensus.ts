@@ -70,6 +70,10 @@ export interface Consensus {
   votes(): Iterable<Vote>;
   /** The newest vote of one account. */
   voteOf(voteAccount: Address): Vote | null;
+  /** Blocks that votes were heard for and that are not in the tree, with one who voted for each. */
+  missing(): Iterable<{ readonly blockId: Hash; readonly slot: Slot; readonly voter: Address }>;
+  /** Whether votes wait for a block that is not in the tree. */
+  hasVotesFor(blockId: Hash): boolean;
   /** Asks anew, for a validator with this tower; null for one that never votes. */
   decide(tower: Tower | null): Decision;
   /** The block to build on, as last decided. */

@@ -21,11 +21,7 @@ export function isDuplicateConfirmed(stake: bigint, total: bigint): boolean {
 
 /** The blocks of one slot by one leader. */
 export function versionsOf(tree: BlockTree, slot: Slot, leader: Address | null): BlockNode[] {
-  const versions: BlockNode[] = [];
-  for (const node of tree.nodes.values()) {
-    if (node.slot === slot && node.bank.leader === leader && node !== tree.root) versions.push(node);
-  }
-  return versions;
+  return (tree.slots.get(slot) ?? []).filter((node) => node.bank.leader === leader && node !== tree.root);
 }
 
 /** The leader of these blocks signed more than one for their slot. Gives those that stopped being candidates. */

@@ -40,9 +40,9 @@ export type SwitchQuestion = {
   /** Whether a voted slot is one that my last vote stands on. */
   readonly isMine: (slot: Slot) => boolean;
   /** The tips of all forks. */
-  readonly tips: readonly BlockNode[];
+  readonly tips: () => readonly BlockNode[];
   /** Each validator's latest vote and its block. */
-  readonly latest: Iterable<{ readonly voteAccount: Address; readonly node: BlockNode; readonly stake: bigint }>;
+  readonly latest: () => Iterable<{ readonly voteAccount: Address; readonly node: BlockNode; readonly stake: bigint }>;
   readonly intervalsAt?: (tip: BlockNode) => readonly LockoutInterval[];
 };
 
@@ -72,13 +72,13 @@ function switchStake(question: SwitchQuestion): bigint {
     counted.add(voteAccount);
     stake += weight;
   };
-  for (const tip of tips) {
+  for (const tip of tips()) {
     if (!isOtherFork(question, tip)) continue;
     for (const { voter, slot, end } of intervalsAt(tip)) {
       if (end >= lastSlot && slot > root.slot && !isMine(slot)) count(voter.voteAccount, voter.stake);
     }
   }
-  for (const { voteAccount, node, stake: weight } of latest) {
+  for (const { voteAccount, node, stake: weight } of latest()) {
     if (node.slot > lastSlot && isOtherFork(question, node)) count(voteAccount, weight);
   }
   return stake;

@@ -158,6 +158,17 @@ class TowerBft implements Consensus {
     return this.memory.voters.get(voteAccount)?.vote ?? null;
   }
 
+  hasVotesFor(blockId: Hash): boolean {
+    return this.memory.early.has(blockId);
+  }
+
+  *missing(): Iterable<{ blockId: Hash; slot: Slot; voter: Address }> {
+    for (const [blockId, votes] of this.memory.early) {
+      const [vote] = votes.values();
+      if (vote !== undefined) yield { blockId, slot: vote.slot, voter: vote.identity };
+    }
+  }
+
   head(): BlockNode {
     return this.memory.head;
   }
@@ -232,16 +243,16 @@ class TowerBft implements Consensus {
 
   #checkSwitch(tower: Tower, last: TowerVote, lastVoted: BlockNode | null, target: BlockNode): SwitchDecision {
     if (lastVoted === null && this.#isAncestor(target, last.slot, last.blockId)) return { type: "same-fork" };
-    const own = new Set(tower.votes.map((vote) => vote.slot));
-    const isMine = (slot: Slot) => (lastVoted === null ? own.has(slot) : ancestorAt(lastVoted, slot) !== null);
+    const isMine = (slot: Slot) =>
+      lastVoted === null ? tower.votes.some((vote) => vote.slot === slot) : ancestorAt(lastVoted, slot) !== null;
     return checkSwitch({
       root: this.#tree.root,
       lastVoted,
       lastSlot: last.slot,
       target,
       isMine,
-      tips: [...this.#tree.nodes.values()].filter(({ children }) => children.length === 0),
-      latest: this.#latest(),
+      tips: () => [...this.#tree.nodes.values()].filter(({ children }) => children.length === 0),
+      latest: () => this.#latest(),
     });
   }
 

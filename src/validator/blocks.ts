@@ -2,7 +2,7 @@
  * A block arrives: from a peer, from the own producer, or from the orphans whose parent has come.
  *
  *     refused?  ──> report, nothing changes
- *     orphan?   ──> keep it (bounded), ask the sender for its parent
+ *     orphan?   ──> keep it (bounded), ask the sender for its parent (catch-up.ts)
  *     early?    ──> keep it (bounded) until its slot begins
  *     replayed  ──> tree, fork choice, votes that landed in it, own vote
  *
@@ -12,10 +12,12 @@
 import { assertDefined } from "../base/assert.ts";
 import { type Refusal, refuse } from "../base/refusal.ts";
 import { type Block, blockSignatureMessage, computeBlockId } from "../chain/block.ts";
-import { type Address, addressBytes, type Hash } from "../chain/ids.ts";
+import { type Address, addressBytes, type Hash, type Slot } from "../chain/ids.ts";
 import { addNode, type BlockNode, nodeAt } from "../consensus/block-tree.ts";
+import { askOn, catchUpLimits, wantBlock } from "./catch-up.ts";
 import { reportCommitments } from "./commitments.ts";
 import type { Effect } from "./contract.ts";
+import { noteDuplicateBlock, noteVote, otherVersions } from "./offences.ts";
 import type { Validator } from "./validator.ts";
 import { followHead } from "./voting.ts";
 
@@ -30,6 +32,8 @@ export function onBlock(validator: Validator, block: Block, from: Address): Effe
   }
   const parent = nodeAt(tree, block.parentId);
   if (parent === null) return keepOrphan(validator, block, from);
+  const unwanted = checkRoom(validator, parent, block);
+  if (unwanted !== null) return refused(block, from, unwanted);
   const replayed = validator.work.replay(parent.bank, block);
   if (!replayed.ok) return refused(block, from, replayed);
   if (block.slot > validator.slot) return hold(validator, block, from);
@@ -37,6 +41,33 @@ export function onBlock(validator: Validator, block: Block, from: Address): Effe
   for (const orphan of takeOrphans(validator, block.blockId))
     effects.push(...onBlock(validator, orphan.block, orphan.from));
   return effects;
+}
+
+/** Blocks that were asked for; beyond what an answer may hold the rest is left. */
+export function onBlocks(validator: Validator, blocks: readonly Block[], from: Address): Effect[] {
+  const taken = blocks.slice(0, catchUpLimits.blocksPerAnswerMax);
+  const effects = taken.flatMap((block) => onBlock(validator, block, from));
+  return [...effects, ...askOn(validator, taken, from)];
+}
+
+/**
+ * Whether the tree has room for it. A leader can sign as many blocks for its slot as it likes, and build on any fork: what
+ * nobody asked for or voted for joins only up to a limit. The forks that this validator follows have no limit, for the
+ * chain goes on without finality.
+ */
+function checkRoom(validator: Validator, parent: BlockNode, block: Block): Refusal | null {
+  const { tree, limits, consensus, catchUp, orphans } = validator;
+  const { slot, blockId, leader } = block;
+  if (catchUp.wants.has(blockId) || orphans.has(blockId) || consensus.hasVotesFor(blockId)) return null;
+  const versions = otherVersions(validator, block);
+  if (versions.length >= limits.versionsMax) {
+    return refuse("block-versions-too-many", { slot, leader, versions: versions.length, limit: limits.versionsMax });
+  }
+  if (tree.nodes.size <= limits.strayBlocksMax || parent === consensus.head()) return null;
+  const followed = consensus.head().bank.height - tree.root.bank.height;
+  const stray = tree.nodes.size - 1 - followed;
+  if (stray < limits.strayBlocksMax) return null;
+  return refuse("block-stray-too-many", { slot, blockId, stray, limit: limits.strayBlocksMax });
 }
 
 function refused(block: Block, from: Address, refusal: Refusal): Effect[] {
@@ -84,9 +115,7 @@ function keepOrphan(validator: Validator, block: Block, from: Address): Effect[]
   for (const waiting of orphans.values()) count += waiting.length;
   for (; count > limits.orphansMax; count--) dropOldestOrphan(validator);
   const missing = missingAncestor(validator, block);
-  return isHeld(validator, missing)
-    ? []
-    : [{ type: "request-blocks", to: from, blockId: missing, above: tree.root.slot }];
+  return isHeld(validator, missing.blockId) ? [] : wantBlock(validator, missing.blockId, missing.slotMax, from);
 }
 
 function dropOldestOrphan({ orphans }: Validator): void {
@@ -99,14 +128,13 @@ function dropOldestOrphan({ orphans }: Validator): void {
  * The first ancestor that is not even an orphan here. Every orphan asks for it again, so that one lost request or answer
  * loses nothing.
  */
-function missingAncestor({ orphans }: Validator, block: Block): Hash {
-  const parentOf = new Map<Hash, Hash>();
+function missingAncestor({ orphans }: Validator, block: Block): { readonly blockId: Hash; readonly slotMax: Slot } {
+  const waitingById = new Map<Hash, Block>();
   for (const waiting of orphans.values())
-    for (const orphan of waiting) parentOf.set(orphan.block.blockId, orphan.block.parentId);
-  let missing = block.parentId;
-  for (let parentId = parentOf.get(missing); parentId !== undefined; parentId = parentOf.get(missing))
-    missing = parentId;
-  return missing;
+    for (const orphan of waiting) waitingById.set(orphan.block.blockId, orphan.block);
+  let oldest = block;
+  for (let at = waitingById.get(oldest.parentId); at !== undefined; at = waitingById.get(oldest.parentId)) oldest = at;
+  return { blockId: oldest.parentId, slotMax: oldest.parentSlot };
 }
 
 function takeOrphans(
@@ -120,10 +148,26 @@ function takeOrphans(
 
 /** A replayed block joins the tree; everything that follows from it, in order. */
 function adopt(validator: Validator, node: BlockNode, block: Block): Effect[] {
-  const { consensus, work } = validator;
+  const { consensus, work, catchUp } = validator;
   const effects: Effect[] = [{ type: "report", report: { type: "block-added", block, bank: node.bank } }];
+  catchUp.wants.delete(block.blockId);
+  effects.push(...reportEquivocation(validator, node, block));
   consensus.addBlock(node);
-  for (const { blockId, votes } of work.votesIn(node.bank)) consensus.addVotes(blockId, votes);
+  for (const { blockId, votes } of work.votesIn(node.bank)) {
+    for (const vote of votes) noteVote(validator, vote);
+    consensus.addVotes(blockId, votes);
+  }
   effects.push(...followHead(validator), ...reportCommitments(validator));
   return effects;
+}
+
+/** The leader signed another block for this slot: the consensus has to know, and the offence is to be booked. */
+function reportEquivocation(validator: Validator, node: BlockNode, block: Block): Effect[] {
+  const { slot, leader, blockId } = block;
+  const [other] = otherVersions(validator, block);
+  if (other === undefined || node.parent === null) return [];
+  validator.consensus.addDuplicate(slot, leader);
+  noteDuplicateBlock(validator, node.parent.bank, block, other);
+  const blockIds = [other.blockId, blockId] as const;
+  return [{ type: "report", report: { type: "equivocation-seen", slot, leader, blockIds } }];
 }

@@ -1,5 +1,7 @@
 /** Tells the world when a block's commitment rises: processed, confirmed, finalized. */
-import { advanceRoot, type BlockNode, nodeAt } from "../consensus/block-tree.ts";
+import { advanceRoot, type BlockNode, isAncestorOf, nodeAt } from "../consensus/block-tree.ts";
+import { lastVoteOf } from "../consensus/tower.ts";
+import { archiveBlocks } from "./catch-up.ts";
 import type { Effect } from "./contract.ts";
 import { removeTransactions } from "./mempool.ts";
 import type { Validator } from "./validator.ts";
@@ -12,10 +14,16 @@ export function reportCommitments(validator: Validator): Effect[] {
   return [{ type: "report", report: { type: "block-confirmed", bank: confirmed.bank } }];
 }
 
-/** Once a slot: what became final, in order; an observer, which has no tower of its own, roots it. */
+/**
+ * Once a slot: what became final, in order. An observer, which has no tower of its own, roots it; a validator only where its
+ * own votes stand on another fork: its tower will root nothing for long, and what more than 2/3 have rooted is settled.
+ */
 export function reportFinality(validator: Validator): Effect[] {
-  if (validator.voteAccount !== null) return [];
   const finalized = validator.consensus.finalized();
+  if (validator.voteAccount !== null) {
+    if (isLeftBehind(validator, finalized)) rootAt(validator, finalized);
+    return [];
+  }
   if (finalized.blockId === validator.finalized) return [];
   validator.finalized = finalized.blockId;
   const effects: Effect[] = [];
@@ -30,6 +38,13 @@ export function reportFinality(validator: Validator): Effect[] {
   return effects;
 }
 
+function isLeftBehind({ tree, tower }: Validator, finalized: BlockNode): boolean {
+  const last = lastVoteOf(tower);
+  if (last === null || finalized.slot <= tree.root.slot) return false;
+  const lastVoted = nodeAt(tree, last.blockId);
+  return lastVoted === null || !isAncestorOf(finalized, lastVoted);
+}
+
 /** Moves the root up to the block that the own tower has rooted. */
 export function followTowerRoot(validator: Validator): void {
   const { root, rootBlockId } = validator.tower;
@@ -40,7 +55,12 @@ export function followTowerRoot(validator: Validator): void {
 
 function rootAt(validator: Validator, node: BlockNode): readonly BlockNode[] {
   if (node === validator.tree.root) return [];
+  const { block: oldRoot } = validator.tree.root;
   const rooted = advanceRoot(validator.tree, node);
+  archiveBlocks(
+    validator,
+    [oldRoot, ...rooted.map(({ block }) => block)].filter((block) => block !== null),
+  );
   validator.consensus.prune();
   // Orphans at or below the root can never join the tree.
   for (const [parentId, waiting] of validator.orphans) {

@@ -51,6 +51,13 @@ export type Report =
       readonly from: Address;
       readonly refusal: Refusal;
     }
+  /** A leader signed two blocks for one slot. */
+  | {
+      readonly type: "equivocation-seen";
+      readonly slot: Slot;
+      readonly leader: Address;
+      readonly blockIds: readonly [Hash, Hash];
+    }
   | { readonly type: "transaction-refused"; readonly signature: Signature; readonly refusal: Refusal }
   | {
       readonly type: "transaction-dropped";

@@ -15,6 +15,7 @@ import type { Block } from "../chain/block.ts";
 import type { Chain } from "../chain/chain.ts";
 import type { Hash } from "../chain/ids.ts";
 import { verifyTransactionSignatures } from "../chain/parse-transaction.ts";
+import { findLockoutViolation, type ShownTower } from "../chain/slashing/lockout-violation.ts";
 import type { Transaction } from "../chain/transaction.ts";
 import { parseVote, type Vote } from "../consensus/vote.ts";
 
@@ -27,6 +28,8 @@ export interface SharedWork {
   voteIn(transaction: Transaction): Vote | null;
   /** The votes that landed in a bank's block without an error, together for each block they mean. */
   votesIn(bank: Bank): readonly LandedVotes[];
+  /** Whether no tower can have cast both of these votes of one account. */
+  breaksPromise(before: Vote, vote: Vote): boolean;
 }
 
 export type LandedVotes = { readonly blockId: Hash; readonly votes: readonly Vote[] };
@@ -57,7 +60,12 @@ export function createOwnWork(chain: Chain): SharedWork {
       }
       return [...byBlock].map(([blockId, votes]) => ({ blockId, votes }));
     },
+    breaksPromise: (before, vote) => findLockoutViolation(shownBy(before), shownBy(vote)) !== null,
   };
+}
+
+function shownBy({ tower, blockId }: Vote): ShownTower {
+  return { ...tower, blockId };
 }
 
 function sameVote(a: Vote, b: Vote): boolean {
@@ -82,6 +90,7 @@ export function createSharedWork(chain: Chain): SharedWork {
   const genuine = new WeakMap<Vote, boolean>();
   const landed = new WeakMap<Transaction, Vote | null>();
   const landedIn = new WeakMap<Bank, readonly LandedVotes[]>();
+  const promises = new WeakMap<Vote, { before: Vote; broken: boolean }>();
   return {
     replay(parent, block) {
       const known = replays.get(block);
@@ -114,6 +123,14 @@ export function createSharedWork(chain: Chain): SharedWork {
         landedIn.set(bank, known);
       }
       return known;
+    },
+    breaksPromise(before, vote) {
+      let known = promises.get(vote);
+      if (known?.before !== before) {
+        known = { before, broken: own.breaksPromise(before, vote) };
+        promises.set(vote, known);
+      }
+      return known.broken;
     },
   };
 }

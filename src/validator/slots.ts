@@ -14,9 +14,11 @@ import { voteComputeUnits } from "../chain/programs/vote.ts";
 import { decodeVoteState } from "../chain/vote-state.ts";
 import { type BlockNode, isAncestorOf, nodeAt } from "../consensus/block-tree.ts";
 import { onBlock, onEarlyBlocks } from "./blocks.ts";
+import { onSlotOfCatchUp } from "./catch-up.ts";
 import { reportFinality } from "./commitments.ts";
 import type { Effect } from "./contract.ts";
 import { expireTransactions, hasTransaction, iterateByPriority, removeTransactions } from "./mempool.ts";
+import { evidenceCandidates, forgetOffences } from "./offences.ts";
 import { forwardTransactions } from "./transactions.ts";
 import type { Validator } from "./validator.ts";
 import { followHead, resendVote } from "./voting.ts";
@@ -26,10 +28,12 @@ export function onSlot(validator: Validator, slot: Slot): Effect[] {
   validator.slot = slot;
   const effects = [
     ...onEarlyBlocks(validator),
+    ...onSlotOfCatchUp(validator),
     ...followHead(validator),
     ...resendVote(validator, slot),
     ...reportFinality(validator),
   ];
+  forgetOffences(validator);
   const head = validator.consensus.head();
   for (const dropped of expireTransactions(validator.mempool, head.bank.height)) {
     const { signature, messageHash, code, facts } = dropped;
@@ -53,7 +57,7 @@ function leads(validator: Validator, parent: Bank, slot: Slot): boolean {
 /** Builds the block, and is the first to verify it: what the leader adopts is what everybody else will replay. */
 function lead(validator: Validator, head: BlockNode, slot: Slot): Effect[] {
   const { chain, identity, mempool, tree } = validator;
-  const produced = produceBlock(chain, head.bank, slot, identity, candidates(validator, head));
+  const produced = produceBlock(chain, head.bank, slot, identity, candidates(validator, head, slot));
   const { block } = produced;
   // Votes that cannot land are nobody's transactions: the next vote makes up for them.
   const barred = produced.barred.filter(({ transaction }) => hasTransaction(mempool, transaction.messageHash));
@@ -84,8 +88,9 @@ function reasonIn(effects: readonly Effect[]): string {
   return "no reason given";
 }
 
-/** Votes first: they never wait behind transactions. */
-function* candidates(validator: Validator, head: BlockNode): Iterable<Candidate> {
+/** Evidence and votes first: they never wait behind transactions. */
+function* candidates(validator: Validator, head: BlockNode, slot: Slot): Iterable<Candidate> {
+  yield* evidenceCandidates(validator, head, slot);
   yield* voteCandidates(validator, head);
   for (const { transaction, computeUnitLimit } of iterateByPriority(validator.mempool)) {
     yield { transaction, computeUnitLimit };

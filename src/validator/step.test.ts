@@ -251,14 +251,16 @@ describe("step", () => {
     expect(validator.orphans.size).toBe(0);
   });
 
-  it("asks with every orphan for the first ancestor it lacks, and adopts them all when that comes", () => {
+  it("asks once a slot for the first ancestor that orphans lack, and adopts them all when that comes", () => {
     const validator = observer();
     step(validator, slotInput(lastSlot));
-    for (const block of blocks.slice(1, 6)) {
-      expect(step(validator, blockInput(block))).toEqual([
-        { type: "request-blocks", to: block.leader, blockId: blocks[0]!.blockId, above: slotOf(0) },
-      ]);
-    }
+    const asked = blocks.slice(1, 6).flatMap((block) => step(validator, blockInput(block)));
+    const request = { type: "request-blocks", blockId: blocks[0]!.blockId, above: slotOf(0) };
+    expect(asked).toEqual([{ ...request, to: blocks[1]!.leader }]);
+    // Nobody answered: in the next slot it asks a validator, another one each time.
+    const again = [1, 2].flatMap((more) => step(validator, slotInput(lastSlot + more)));
+    expect(again).toMatchObject([request, request]);
+    expect(new Set(again.map((effect) => (effect.type === "request-blocks" ? effect.to : null))).size).toBe(2);
     const added = reportsOf(step(validator, blockInput(blocks[0]!))).filter(({ type }) => type === "block-added");
     expect(added.length).toBe(6);
     expect(validator.orphans.size).toBe(0);

@@ -6,16 +6,17 @@
  *     vote          genuine?  weigh it; commitments may rise
  *     transactions  room and reason?  keep, or send on                      (transactions.ts)
  *     blocks        each as above
- *     block-request have it?  send it
+ *     block-request have it?  send it, and what the asker lacks below it  (catch-up.ts)
  *
  * Total and synchronous: no clock, no randomness, no throw on any input. An assertion that fails is our bug and stops
  * the validator.
  */
 import { assertNever } from "../base/assert.ts";
-import { nodeAt } from "../consensus/block-tree.ts";
-import { onBlock } from "./blocks.ts";
+import { onBlock, onBlocks } from "./blocks.ts";
+import { answerRequest } from "./catch-up.ts";
 import { reportCommitments } from "./commitments.ts";
 import type { Effect, Input } from "./contract.ts";
+import { noteVote } from "./offences.ts";
 import { onSlot } from "./slots.ts";
 import { onTransactions } from "./transactions.ts";
 import type { Validator } from "./validator.ts";
@@ -27,6 +28,7 @@ export function step(validator: Validator, input: Input): readonly Effect[] {
     case "vote": {
       // The most frequent input by far: N validators hear N votes each slot.
       if (!validator.work.isGenuineVote(input.vote)) return nothing;
+      noteVote(validator, input.vote);
       validator.consensus.addVote(input.vote);
       return validator.consensus.confirmed().blockId === validator.confirmed ? nothing : reportCommitments(validator);
     }
@@ -35,13 +37,11 @@ export function step(validator: Validator, input: Input): readonly Effect[] {
     case "block":
       return onBlock(validator, input.block, input.from);
     case "blocks":
-      return input.blocks.flatMap((block) => onBlock(validator, block, input.from));
+      return onBlocks(validator, input.blocks, input.from);
     case "transactions":
       return onTransactions(validator, input.transactions);
-    case "block-request": {
-      const block = nodeAt(validator.tree, input.blockId)?.block ?? null;
-      return block === null ? nothing : [{ type: "send-blocks", to: input.from, blocks: [block] }];
-    }
+    case "block-request":
+      return answerRequest(validator, input.blockId, input.above, input.from);
     default:
       return assertNever(input);
   }

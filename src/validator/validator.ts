@@ -14,7 +14,9 @@ import { type BlockTree, createBlockTree } from "../consensus/block-tree.ts";
 import type { Consensus } from "../consensus/consensus.ts";
 import { emptyTower, type Tower } from "../consensus/tower.ts";
 import { createTowerBft } from "../consensus/tower-bft.ts";
+import { type CatchUp, createCatchUp } from "./catch-up.ts";
 import { createMempool, type Mempool } from "./mempool.ts";
+import type { SeenOffence } from "./offences.ts";
 import type { SharedWork } from "./shared-work.ts";
 
 export type ValidatorLimits = {
@@ -27,6 +29,12 @@ export type ValidatorLimits = {
   readonly earlyBlocksMax: number;
   /** How far ahead of the own clock a block may be to be held for its slot. */
   readonly slotsAheadMax: number;
+  /** Blocks of one leader for one slot that join the tree by themselves. */
+  readonly versionsMax: number;
+  /** Blocks of the tree that lie on no fork this validator follows. */
+  readonly strayBlocksMax: number;
+  /** Rooted blocks kept for peers that are further behind. */
+  readonly archiveBlocksMax: number;
 };
 
 export const standardLimits: ValidatorLimits = {
@@ -36,6 +44,9 @@ export const standardLimits: ValidatorLimits = {
   orphansMax: 256,
   earlyBlocksMax: 64,
   slotsAheadMax: 8,
+  versionsMax: 3,
+  strayBlocksMax: 1024,
+  archiveBlocksMax: 512,
 };
 
 export type Validator = {
@@ -52,6 +63,8 @@ export type Validator = {
   readonly orphans: Map<Hash, { readonly block: Block; readonly from: Address }[]>;
   /** Sound blocks that wait for their slot to begin, in order of arrival. */
   readonly early: { readonly block: Block; readonly from: Address }[];
+  readonly catchUp: CatchUp;
+  readonly offences: SeenOffence[];
   /** The slot its clock is in. */
   slot: Slot;
   tower: Tower;
@@ -89,6 +102,8 @@ export function createValidator(options: {
     }),
     orphans: new Map(),
     early: [],
+    catchUp: createCatchUp(),
+    offences: [],
     slot: bank.slot,
     tower: emptyTower,
     head: bank.blockId,
