@@ -1,6 +1,6 @@
 /** Faults happen: each is checked, noted in the timeline and the trace, told to listeners, and carried out. */
 import { assertNever } from "../base/assert.ts";
-import { type Refusal, refuse } from "../base/refusal.ts";
+import type { Refusal } from "../base/refusal.ts";
 import { strategies } from "./byzantine/strategies.ts";
 import { checkFault, describeFault } from "./check-fault.ts";
 import { isTrueClock } from "./clock.ts";
@@ -18,9 +18,6 @@ export function inject(world: World, fault: Fault): Refusal | null {
   };
   const refusal = checkFault(fault, { validators: members.length - 1, isDown });
   if (refusal !== null) return refusal;
-  if (fault.type === "misbehave" && fault.strategy !== null && strategies[fault.strategy] === undefined) {
-    return refuse("strategy-missing", { strategy: fault.strategy });
-  }
   record(world, [], describeFault(fault));
   state.timeline.push({ slot: state.slot + 1 - chain.genesis.firstSlot, fault });
   for (const listener of world.listeners) listener.onFault?.(fault);
@@ -92,6 +89,6 @@ function setClock(world: World, { validator, offsetMs, driftPpm }: Extract<Fault
 function misbehave(world: World, { validator, strategy }: Extract<Fault, { type: "misbehave" }>): void {
   const node = nodeOf(world, validator);
   node.strategy = strategy;
-  node.memory = strategy === null ? null : strategies[strategy]!.createMemory();
+  node.memory = strategy === null ? null : strategies[strategy].createMemory();
   if (strategy !== null) node.honest = false;
 }

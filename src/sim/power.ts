@@ -85,7 +85,7 @@ export function restart(world: World, index: number): void {
   node.online = true;
   node.crashed = null;
   node.busyUntilMs = 0;
-  if (node.strategy !== null) node.memory = strategies[node.strategy]!.createMemory();
+  if (node.strategy !== null) node.memory = strategies[node.strategy].createMemory();
   start(world, index);
 }
 

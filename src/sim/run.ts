@@ -112,7 +112,7 @@ export function act(world: World, index: number, input: Input): readonly Deed[] 
 }
 
 function stepByStrategy(world: World, index: number, node: ClusterNode, input: Input): readonly Deed[] {
-  const strategy = strategies[node.strategy!]!;
+  const strategy = strategies[node.strategy!];
   const { validator, memory } = node;
   const context: StrategyContext = {
     validator,
