@@ -31,7 +31,7 @@ export function post(world: World, from: number, to: readonly number[], message:
   for (const [at, together] of byArrival) queue.schedule(at, { type: "delivery", to: together, input: message });
 }
 
-/** Everybody but one, in order. */
-export function othersThan({ members }: World, index: number): readonly number[] {
-  return members.flatMap((_, other) => (other === index ? [] : [other]));
+/** From one member to everybody else. */
+export function postToAll(world: World, from: number, message: Message): void {
+  post(world, from, world.others[from]!, message);
 }

@@ -13,7 +13,7 @@ import { strategies } from "./byzantine/strategies.ts";
 import type { Deed, StrategyContext } from "./byzantine/strategy.ts";
 import { writeTower } from "./disk.ts";
 import { describeInput, type Message } from "./message.ts";
-import { othersThan, post } from "./post.ts";
+import { post, postToAll } from "./post.ts";
 import { crash, cutDeeds, stop } from "./power.ts";
 import {
   type ClusterEvent,
@@ -116,7 +116,7 @@ function stepByStrategy(world: World, index: number, node: ClusterNode, input: I
   const { validator, memory } = node;
   const context: StrategyContext = {
     validator,
-    others: othersThan(world, index),
+    others: world.others[index]!,
     random: world.randoms.byzantine,
     nowMs: world.state.nowMs,
     slotEndMs: slotStartMs(world, world.state.slot + 1) - 1,
@@ -143,10 +143,10 @@ function carryOutOne(world: World, index: number, deed: Deed): void {
       break;
     case "broadcast-block":
       if (deed.block.leader === from) node.disk.ledSlot = deed.block.slot;
-      post(world, index, othersThan(world, index), { type: "block", block: deed.block, from });
+      postToAll(world, index, { type: "block", block: deed.block, from });
       break;
     case "broadcast-vote":
-      post(world, index, othersThan(world, index), { type: "vote", vote: deed.vote });
+      postToAll(world, index, { type: "vote", vote: deed.vote });
       break;
     case "send-blocks":
       sendTo(world, index, deed.to, { type: "blocks", blocks: deed.blocks, from });

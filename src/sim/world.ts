@@ -103,6 +103,8 @@ export type World = {
   /** The observer is the last. */
   readonly members: readonly Member[];
   readonly indexOf: ReadonlyMap<Address, number>;
+  /** For each member, everybody else. */
+  readonly others: readonly (readonly number[])[];
   readonly randoms: Readonly<Record<StreamName, Random>>;
   listeners: readonly ClusterListener[];
   state: ClusterState;
@@ -135,7 +137,9 @@ export function createWorld(options: {
     randoms: snapshotRandoms(randoms),
     timeline: [],
   };
-  return { ...parts, members, indexOf, randoms, listeners: [], state, queue: createEventQueue(state.events) };
+  const everybody = members.map((_, index) => index);
+  const others = everybody.map((index) => everybody.toSpliced(index, 1));
+  return { ...parts, members, indexOf, others, randoms, listeners: [], state, queue: createEventQueue(state.events) };
 }
 
 function createNode(validator: Validator): ClusterNode {
