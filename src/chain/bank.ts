@@ -130,7 +130,7 @@ export function createGenesisBank(chain: Chain): Bank {
     computeUnits: 0,
   };
   const recent = { slot, height: 0, blockId: genesisHash, blockhash: genesisHash, landed: new Set<Hash>() };
-  return { ...state, blockId: genesisHash, recentBlocks: [recent], stateHash: computeStateHash(state) };
+  return Object.freeze({ ...state, blockId: genesisHash, recentBlocks: [recent], stateHash: computeStateHash(state) });
 }
 
 /**
@@ -316,7 +316,7 @@ export function sealBank(chain: Chain, parent: Bank, frozen: FrozenBank, blockId
   const kept = Math.max(chain.params.blockhashTtl, slotHashesMax);
   const recent: RecentBlock = { slot: state.slot, height: state.height, blockId, blockhash: state.blockhash, landed };
   const older = parent.recentBlocks.length < kept ? parent.recentBlocks : parent.recentBlocks.slice(1);
-  return { ...state, blockId, recentBlocks: [...older, recent] };
+  return Object.freeze({ ...state, blockId, recentBlocks: [...older, recent] });
 }
 
 /** A share of the base fees is burned; the rest, and all priority fees, is the leader's. Gives what was burned. */
@@ -376,7 +376,7 @@ type HashedState = Pick<
  * What two validators must agree on after the same block: accounts, supply, frozen stakes, rewards to come, seeds, counts.
  * The stake history is among the accounts.
  */
-function computeStateHash(state: HashedState): Hash {
+export function computeStateHash(state: HashedState): Hash {
   const { supply, rewardsProgress } = state;
   const writer = new ByteWriter(512).bytes(stateTag).count(state.slot).count(state.height);
   writer.bytes(hashBytes(state.parentId)).bytes(hashBytes(state.blockhash)).bytes(accountsHash(state.accounts));

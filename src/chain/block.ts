@@ -127,7 +127,8 @@ export function decodeBlock(
     reader.end();
     const content = { slot, parentSlot, parentId, leader, entries: entries.value, stateHash };
     const blockhash = lastHash(content.entries, parentId);
-    return accept({ ...content, blockId: computeBlockId(content, genesisHash), blockhash, signature });
+    const blockId = computeBlockId(content, genesisHash);
+    return accept(Object.freeze({ ...content, blockId, blockhash, signature }));
   } catch (error) {
     if (error instanceof DecodeError) return refuse("block-malformed", { problem: error.message });
     throw error;

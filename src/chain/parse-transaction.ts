@@ -77,7 +77,7 @@ export function parseTransaction(
   const { numSignerAccounts: signerCount } = message.header;
   const instructions = message.instructions.map(instructionOf);
   const signatures = Array.from({ length: signerCount }, (_, index) => own.subarray(1 + 64 * index, 65 + 64 * index));
-  return accept({
+  const transaction: Transaction = {
     bytes: own,
     messageBytes,
     version: message.version,
@@ -89,7 +89,8 @@ export function parseTransaction(
     isWritable: computeWritable(message, instructions),
     recentBlockhash,
     instructions,
-  });
+  };
+  return accept(Object.freeze(transaction));
 }
 
 function instructionOf(instruction: DecodedMessage["instructions"][number]): Instruction {

@@ -66,7 +66,7 @@ export function produceBlock(
   const blockId = computeBlockId(content, chain.genesisHash);
   const signature = crypto.signatures.sign(blockSignatureMessage(blockId), leader);
   return {
-    block: { ...content, blockId, blockhash, signature },
+    block: Object.freeze({ ...content, blockId, blockhash, signature }),
     bank: sealBank(chain, parent, frozen, blockId),
     barred,
   };

@@ -32,7 +32,7 @@ export function createStakeTable(stakes: Iterable<StakeEntry>): StakeTable {
   assert(byVoteAccount.size === entries.length, "a vote account stands twice in the stake table");
   const total = entries.reduce((sum, entry) => sum + entry.stake, 0n);
   assert(total <= u64Max, "total stake above 2^64 - 1");
-  return { entries, total: total as Lamports, supermajority: (total * 2n) / 3n, byVoteAccount };
+  return Object.freeze({ entries, total: total as Lamports, supermajority: (total * 2n) / 3n, byVoteAccount });
 }
 
 export function stakeOf(table: StakeTable, voteAccount: Address): bigint {

@@ -56,7 +56,7 @@ export function createVote(fields: {
   assert(last !== undefined, "a vote's tower holds the vote");
   const sync = { root: tower.root, votes: tower.votes, hash: blockId, blockId, timestamp: fields.timestamp };
   const data = encodeTowerSync(sync);
-  return {
+  return Object.freeze({
     voteAccount,
     identity: identity.address,
     authorizedVoter: identity.address,
@@ -64,7 +64,7 @@ export function createVote(fields: {
     blockId,
     tower: { root: tower.root, votes: tower.votes.map(({ slot, confirmationCount }) => ({ slot, confirmationCount })) },
     transaction: createVoteTransaction(fields.scheme, identity, voteAccount, data, fields.recentBlockhash),
-  };
+  });
 }
 
 /**
@@ -109,7 +109,7 @@ function createVoteTransaction(
     recentBlockhash,
     instructions: [{ programIndex: 2, accountIndices: [1, 0], data }],
   };
-  return transaction as Verified<Transaction>;
+  return Object.freeze(transaction) as Verified<Transaction>;
 }
 
 /**
@@ -148,13 +148,7 @@ export function parseVote(transaction: Verified<Transaction>): Outcome<Vote, Vot
     const { messageBytes, accountKeys } = transaction;
     return refuse("vote-not-provable", { messageBytes: messageBytes.length, keys: accountKeys.length });
   }
-  return accept({
-    voteAccount,
-    identity,
-    authorizedVoter,
-    slot: last.slot,
-    blockId,
-    tower: { root, votes },
-    transaction,
-  });
+  const slot = last.slot;
+  const tower = { root, votes };
+  return accept(Object.freeze({ voteAccount, identity, authorizedVoter, slot, blockId, tower, transaction }));
 }

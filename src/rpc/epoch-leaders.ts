@@ -11,7 +11,7 @@ import type { EpochRecord, NodeView } from "./node-view.ts";
 /** Null when `bank` does not know the epoch's stakes or seed. */
 export function epochRecordOf(chain: Chain, bank: Bank, epoch: Epoch): EpochRecord | null {
   const leaders = epochLeadersOf(chain, bank, epoch);
-  return leaders === null ? null : { leaders, seedHash: seedHashOf(chain, bank, epoch) };
+  return leaders === null ? null : Object.freeze({ leaders, seedHash: seedHashOf(chain, bank, epoch) });
 }
 
 function seedHashOf(chain: Chain, bank: Bank, epoch: Epoch): Hash | null {

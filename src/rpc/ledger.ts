@@ -10,6 +10,7 @@
  * every block, so that history is bounded by what it weighs, and not by its slots alone.
  */
 import { assert, assertDefined } from "../base/assert.ts";
+import { cloneGraph } from "../base/clone-graph.ts";
 import { createRecentMap } from "../base/recent-map.ts";
 import type { Bank } from "../chain/bank.ts";
 import { type Block, encodeBlock } from "../chain/block.ts";
@@ -51,13 +52,15 @@ export type FedLedger = Ledger & {
    * goes back to it (a rewind), and all after it is forgotten.
    */
   readonly seed: (bank: Bank) => void;
+  /** All that it knows now, and the way back to it. */
+  readonly capture: () => LedgerMemory;
+  readonly restore: (memory: LedgerMemory) => void;
 };
 
 type Place = { readonly slot: Slot; readonly blockId: Hash };
 
-type State = {
-  readonly chain: Chain;
-  readonly limits: Required<Omit<LedgerOptions, "chain">>;
+/** What a ledger knows: plain data. Blocks, packed or not, never change. */
+export type LedgerMemory = {
   /** Above the last finalized slot, on any fork. */
   readonly added: Map<Hash, LedgerBlock>;
   /** The followed fork: its slots ascending from index `start` on, those before `packed` packed. */
@@ -77,6 +80,11 @@ type State = {
   origin: Place;
   confirmed: Place;
   finalized: Place;
+};
+
+type State = LedgerMemory & {
+  readonly chain: Chain;
+  readonly limits: Required<Omit<LedgerOptions, "chain">>;
 };
 
 const indexLimit = 2 ** 20;
@@ -141,6 +149,11 @@ export function createLedger(options: LedgerOptions): FedLedger {
     epochRecord: (epoch) => state.epochs.get(epoch) ?? null,
     onReport: (report) => onReport(state, report),
     seed: (bank) => seed(state, bank),
+    capture() {
+      const { chain: _chain, limits: _limits, ...memory } = state;
+      return cloneGraph<LedgerMemory>(memory);
+    },
+    restore: (memory) => void Object.assign(state, cloneGraph(memory)),
   };
 }
 
@@ -161,7 +174,7 @@ function createLedgerBlock(block: Block, bank: Bank): LedgerBlock {
   const { rewards, rewardsProgress, feesBurned, transactionCount, voteCount, computeUnits, results } = bank;
   const place = { slot, parentSlot, epoch, height, blockId, blockhash, leader, unixTimestamp };
   const sums = { feesBurned, transactionCount, voteCount, computeUnits };
-  return { block, header: { ...place, rewards, rewardsProgress, ...sums }, results };
+  return Object.freeze({ block, header: { ...place, rewards, rewardsProgress, ...sums }, results });
 }
 
 function headerAt(state: State, slot: Slot): BlockHeader | null {

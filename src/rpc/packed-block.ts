@@ -40,12 +40,12 @@ type PackedResult = readonly [
 ];
 
 export function packBlock({ block, header, results }: LedgerBlock): PackedBlock {
-  return {
+  return Object.freeze({
     header,
     bytes: encodeBlock(block),
     results: formatJson(results.map(packResult)),
     marks: createMarks(results),
-  };
+  });
 }
 
 export function unpackBlock(packed: PackedBlock, chain: Chain): LedgerBlock {

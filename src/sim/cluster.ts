@@ -25,6 +25,7 @@ import { describeInput } from "./message.ts";
 import type { Network } from "./network.ts";
 import { endRests } from "./power.ts";
 import { act, run } from "./run.ts";
+import { type ClusterSnapshot, captureState, stateFrom } from "./snapshot.ts";
 import {
   type ClusterListener,
   type ClusterNode,
@@ -38,6 +39,7 @@ import {
   type World,
 } from "./world.ts";
 
+export type { ClusterSnapshot } from "./snapshot.ts";
 export type { ClusterListener, ClusterNode, ClusterState } from "./world.ts";
 
 export type ClusterOptions = {
@@ -113,9 +115,14 @@ export class Cluster {
     return this.#world.state;
   }
 
-  /** Goes on from another state of this cluster, which becomes its own. */
-  restore(state: ClusterState): void {
-    restoreWorld(this.#world, state);
+  /** Everything as it is now, between two slots: a value, to which `restore` comes back as often as one likes. */
+  capture(): ClusterSnapshot {
+    return captureState(this.state);
+  }
+
+  /** Goes on from where the snapshot was taken, bit by bit as the first time. Who listens goes on listening. */
+  restore(snapshot: ClusterSnapshot): void {
+    restoreWorld(this.#world, stateFrom(this.#world, snapshot));
   }
 
   /** Hears of what happens; returns the way to stop hearing. */
