@@ -20,7 +20,15 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const pureLayers = ["base", "chain", "consensus", "validator", "sim", "rpc"];
 
 /** Of the simulator the host may use what the devnet shares with it: the cluster and how one is made. */
-const hostMayUseOfSim = ["cluster.ts", "network.ts", "genesis-file.ts", "links.ts", "stakes-file.ts", "faults.ts"];
+const hostMayUseOfSim = [
+  "cluster.ts",
+  "network.ts",
+  "genesis-file.ts",
+  "links.ts",
+  "stakes-file.ts",
+  "faults.ts",
+  "faults.ts",
+];
 
 const forbidden: readonly (readonly [RegExp, string])[] = [
   [/\bDate\b/, "Date"],

@@ -10,7 +10,7 @@ import { type Refusal, refuse } from "../base/refusal.ts";
 import type { ProfileName } from "../chain/params.ts";
 import { profiles } from "../chain/params.ts";
 import { validatorsMax } from "../sim/network.ts";
-import type { DevnetOptions } from "./devnet.ts";
+import type { DevnetOptions } from "./devnet-types.ts";
 
 type Check = { readonly expected: string; accepts(value: unknown): boolean };
 
@@ -47,6 +47,7 @@ const checks: Readonly<Record<keyof DevnetOptions, Check>> = {
     expected: "what a genesis file says, as an object",
     accepts: (value) => isObject(value) && !Array.isArray(value),
   },
+  load: { expected: "the bytes of a dump", accepts: (value) => value instanceof Uint8Array },
   sharedWork: { expected: "true or false", accepts: (value) => typeof value === "boolean" },
 };
 
@@ -68,7 +69,13 @@ export function checkDevnetOptions(options: unknown): Refusal<"options-invalid">
       return refuse("options-invalid", { field, value: textOf(value), problem: `give ${expected}` });
     }
   }
-  const { genesis, ...others } = options as DevnetOptions;
+  const { genesis, load, ...others } = options as DevnetOptions;
+  const beside = Object.keys({ ...others, ...(genesis === undefined ? {} : { genesis }) }).find(
+    (field) => field !== "ledgerSlotsMax" && others[field as keyof typeof others] !== undefined,
+  );
+  if (load !== undefined && beside !== undefined) {
+    return refuse("options-invalid", { field: beside, problem: "the dump says it; leave it away, or leave load away" });
+  }
   const double = saidByGenesis.find(
     (field) => genesis !== undefined && others[field as keyof typeof others] !== undefined,
   );

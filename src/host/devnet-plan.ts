@@ -14,8 +14,8 @@ import {
   standardStakes,
 } from "../sim/network.ts";
 import { createCheckedSignatures } from "../validator/checked-signatures.ts";
-import type { DevnetOptions } from "./devnet.ts";
 import { checkDevnetOptions } from "./devnet-options.ts";
+import type { DevnetOptions } from "./devnet-types.ts";
 import { nodeSignatures } from "./node-crypto.ts";
 
 /** What a devnet is made of. */

@@ -9,16 +9,14 @@
  * With the manual clock and no outside transactions, the same options give the same bytes.
  */
 import { EventEmitter } from "node:events";
-import { formatRefusal, type Refusal } from "../base/refusal.ts";
+import { accept, formatRefusal, type Outcome, type Refusal } from "../base/refusal.ts";
 import type { Bank } from "../chain/bank.ts";
 import type { Block } from "../chain/block.ts";
 import type { Chain } from "../chain/chain.ts";
 import type { Keypair } from "../chain/crypto.ts";
 import { epochAt, firstSlotOf } from "../chain/epoch-schedule.ts";
 import type { Genesis } from "../chain/genesis.ts";
-import { type Address, type Epoch, epochOf, type Signature, type Slot } from "../chain/ids.ts";
-import { leaderAfter } from "../chain/leaders.ts";
-import type { ChainParams, ProfileName } from "../chain/params.ts";
+import { type Address, type Epoch, epochOf, type Slot } from "../chain/ids.ts";
 import { portablePohKernel } from "../chain/poh-kernel.ts";
 import type { Transaction, Verified } from "../chain/transaction.ts";
 import { type VerifyChainResult, verifyChain } from "../chain/verify-chain.ts";
@@ -27,75 +25,41 @@ import { createLedger, type FedLedger } from "../rpc/ledger.ts";
 import type { Commitment, NodeView } from "../rpc/node-view.ts";
 import { createSubscriptions, type Subscriptions } from "../rpc/subscriptions.ts";
 import { Cluster } from "../sim/cluster.ts";
-import type { GenesisFile } from "../sim/genesis-file.ts";
-import type { Network, NetworkValidator, ValidatorPlan } from "../sim/network.ts";
+import type { Fault, TimedFault } from "../sim/faults.ts";
+import type { Network, NetworkValidator } from "../sim/network.ts";
 import type { Report } from "../validator/contract.ts";
 import { assertOptions, assertWhole, beginUntil } from "./advance-until.ts";
 import { type ControlRpc, controlSubscriptions, createControlRpc } from "./control-rpc.ts";
+import { checkDevnetOptions } from "./devnet-options.ts";
 import { planDevnet } from "./devnet-plan.ts";
+import { createSnapshotStore, type DevnetMemory, type SnapshotSummary } from "./devnet-snapshots.ts";
+import type {
+  AdvanceOptions,
+  AdvanceUntilOptions,
+  ClockPosition,
+  DevnetEvents,
+  DevnetOptions,
+  ListenOptions,
+  SlotSummary,
+} from "./devnet-types.ts";
 import { createFaucet } from "./faucet.ts";
 import { createInProcessSubscriptionsTransport, createInProcessTransport } from "./in-process-transport.ts";
 import { nodeSignatures } from "./node-crypto.ts";
 import { createPacedClock, type IsDone, type PacedClock } from "./paced-clock.ts";
-import { deferBriefly, openServer, type RpcServer, type ServerOptions } from "./server.ts";
+import { deferBriefly, openServer, type RpcServer } from "./server.ts";
+import { summarizeSlot } from "./slot-summary.ts";
 import { version } from "./version.ts";
+import { type Dump, decodeDump, encodeDump, reviveMemory } from "./world-dump.ts";
 
-export type DevnetOptions = {
-  /** Everything random comes from it. Default "escapement". */
-  readonly seed?: string;
-  /** A number of validators, or each one's stake in lamports and commission in percent. Default 4. */
-  readonly validators?: number | readonly ValidatorPlan[];
-  /** Default "lab". */
-  readonly profile?: ProfileName;
-  /** Overrides of the profile's parameters. */
-  readonly params?: Partial<ChainParams>;
-  /** Funded accounts, each with `accountLamports`. Default 5 with 10,000 SOL each. */
-  readonly accounts?: number;
-  readonly accountLamports?: bigint;
-  /** Unix seconds. Default a constant, so that equal options give equal chains. */
-  readonly creationTime?: number;
-  readonly firstSlot?: number;
-  /**
-   * What a genesis file says (schemas/genesis.schema.json): validators, funded accounts and stakes in any state. The
-   * options `seed`, `params`, `creationTime` and `firstSlot` are laid over it; `validators`, `profile`, `accounts` and
-   * `accountLamports` cannot stand beside it.
-   */
-  readonly genesis?: GenesisFile;
-  /** Finalized slots whose blocks are kept for clients. Default 100,000. */
-  readonly ledgerSlotsMax?: number;
-  /** Off: every validator replays every block for itself; slower, same results. */
-  readonly sharedWork?: boolean;
-};
-
-/** One slot, as seen from the observer when it is over. */
-export type SlotSummary = {
-  readonly slot: Slot;
-  readonly epoch: Epoch;
-  readonly leader: Address;
-  readonly voteAccount: Address;
-  readonly produced: boolean;
-  readonly blockId: string | null;
-  readonly height: number;
-  readonly transactions: number;
-  readonly votes: number;
-  readonly confirmedSlot: Slot;
-  readonly finalizedSlot: Slot;
-};
-
-export type DevnetEvents = {
-  slot: SlotSummary;
-  "block-confirmed": { readonly slot: Slot; readonly blockId: string };
-  "block-finalized": { readonly slot: Slot; readonly blockId: string };
-  "block-refused": {
-    readonly slot: Slot;
-    readonly blockId: string;
-    readonly validator: Address;
-    readonly refusal: Refusal;
-  };
-  /** A failure of ours while answering a client. */
-  "server-error": unknown;
-  "transaction-dropped": { readonly signature: Signature; readonly code: string };
-};
+export type {
+  AdvanceOptions,
+  AdvanceUntilOptions,
+  ClockPosition,
+  DevnetEvents,
+  DevnetOptions,
+  ListenOptions,
+  SlotSummary,
+} from "./devnet-types.ts";
 
 /** Options that cannot stand: a programmer's or operator's mistake, in one sentence. */
 export class DevnetError extends Error {
@@ -108,26 +72,28 @@ export class DevnetError extends Error {
   }
 }
 
+function orThrow<T>(outcome: Outcome<T>): T {
+  if (!outcome.ok) throw new DevnetError(outcome);
+  return outcome.value;
+}
+
+/** A dump's content; the options in it are the devnet's. */
+function readDump(options: DevnetOptions): Outcome<Dump> {
+  const wrong = checkDevnetOptions(options);
+  if (wrong !== null) return wrong;
+  const dump = decodeDump(options.load!);
+  if (!dump.ok) return dump;
+  const { ledgerSlotsMax } = options;
+  return accept({
+    ...dump.value,
+    options: { ...dump.value.options, ...(ledgerSlotsMax === undefined ? {} : { ledgerSlotsMax }) },
+  });
+}
+
 /** Starts a devnet in this process; nothing listens and no time passes until asked. Throws DevnetError. */
 export function createDevnet(options: DevnetOptions = {}): Devnet {
   return new Devnet(options);
 }
-
-/** Where the clock stands. */
-export type ClockPosition = { readonly slot: Slot; readonly epoch: Epoch };
-
-export type AdvanceOptions = {
-  /** Aborting it ends the advance after its present slot: it rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
-};
-
-export type AdvanceUntilOptions = AdvanceOptions & {
-  /** Slots after which it is given up. Default 1,000,000. */
-  readonly slotsMax?: number;
-};
-
-/** Where to listen: the host (loopback by default), and ports (8899 and the one above it). */
-export type ListenOptions = Pick<ServerOptions, "host" | "rpcPort" | "wsPort" | "limits">;
 
 type Listener<Event> = (event: Event) => void;
 
@@ -151,11 +117,17 @@ export class Devnet {
   #crash: { readonly error: unknown } | null = null;
   #server: RpcServer | null = null;
   #listens = false;
+  readonly #options: DevnetOptions;
+  readonly #snapshots = createSnapshotStore();
+  readonly #faucetCounter = { airdrops: 0 };
   #closed = false;
   /** A failure of our own while answering is heard, not hidden: the client gets an internal error, the server goes on. */
   readonly #onFailure = (error: unknown): void => void this.#events.emit("server-error", error);
 
-  constructor(options: DevnetOptions) {
+  constructor(given: DevnetOptions) {
+    const dump = given.load === undefined ? null : orThrow(readDump(given));
+    const options = dump?.options ?? given;
+    this.#options = options;
     const plan = planDevnet(options);
     if (!plan.ok) throw new DevnetError(plan);
     const { seed, params, network, crypto } = plan.value;
@@ -173,8 +145,13 @@ export class Devnet {
       },
     });
     for (const index of network.offline) this.#cluster.setOnline(index, false);
+    this.#cluster.listen({
+      onFault: (fault) => this.#events.emit("fault", { slot: this.slot, fault }),
+      onCrash: (validator, error) => this.#events.emit("validator-crashed", { validator, error }),
+    });
     this.#ledger = createLedger({ chain: this.#cluster.chain, slotsMax: options.ledgerSlotsMax ?? 100_000 });
     this.#ledger.seed(this.#cluster.observing.tree.root.bank);
+    if (dump !== null) this.#resume(orThrow(reviveMemory(dump, this.#cluster.chain)));
     this.view = this.#createView();
     this.rpc = createRpc(this.view, { onException: this.#onFailure });
     this.subscriptions = createSubscriptions({
@@ -351,6 +328,53 @@ export class Devnet {
     this.#cluster.setOnline(validator, online);
   }
 
+  /** Makes a fault happen (sim/faults.ts): a crash, a partition, a strategy … Null, or why it cannot. */
+  inject(fault: Fault): Refusal | null {
+    return this.#cluster.inject(fault);
+  }
+
+  /** Every fault so far. */
+  get timeline(): readonly TimedFault[] {
+    return this.#cluster.timeline;
+  }
+
+  /** Keeps everything as it is now, to revert to. At most 64 are kept; beyond that the oldest goes. */
+  snapshot(): SnapshotSummary {
+    this.#assertOpen();
+    return this.#snapshots.add(this.#capture(), this.epoch);
+  }
+
+  /**
+   * Puts everything back to when the snapshot was taken: chain, mempools, towers, messages on their way, randomness, faults,
+   * history. What follows is the same as the first time, if the same is asked of it. The snapshot is kept. Connections stay
+   * open, and their subscriptions hear of the new blocks. Throws a RangeError when there is no such snapshot.
+   */
+  revert(id: number): SnapshotSummary {
+    this.#assertOpen();
+    const kept = this.#snapshots.get(id);
+    if (kept === null) throw new RangeError(`there is no snapshot ${id}`);
+    this.#resume(kept.memory);
+    this.subscriptions.onRevert();
+    this.#events.emit("reverted", kept.summary);
+    return kept.summary;
+  }
+
+  /** Whether there was one. */
+  dropSnapshot(id: number): boolean {
+    return this.#snapshots.drop(id);
+  }
+
+  /** Oldest first. */
+  get snapshots(): readonly SnapshotSummary[] {
+    return this.#snapshots.list();
+  }
+
+  /** Everything as it is now, for `createDevnet({ load })` in this process or another. */
+  dump(): Uint8Array {
+    this.#assertOpen();
+    return encodeDump({ options: this.#options, genesisHash: this.chain.genesisHash, memory: this.#capture() });
+  }
+
   /** The followed chain's blocks, oldest first, as far as the ledger still holds them. */
   *blocks(): Iterable<Block> {
     const first = this.#ledger.firstAvailableSlot();
@@ -378,6 +402,17 @@ export class Devnet {
     this.#events.removeAllListeners();
   }
 
+  #capture(): DevnetMemory {
+    const { airdrops } = this.#faucetCounter;
+    return { cluster: this.#cluster.capture(), ledger: this.#ledger.capture(), airdrops };
+  }
+
+  #resume({ cluster, ledger, airdrops }: DevnetMemory): void {
+    this.#cluster.restore(cluster);
+    this.#ledger.restore(ledger);
+    this.#faucetCounter.airdrops = airdrops;
+  }
+
   #assertOpen(): void {
     if (this.#closed) throw new Error("this devnet is closed; create another one");
   }
@@ -400,28 +435,8 @@ export class Devnet {
     const before = cluster.observing.consensus.head();
     const slot = cluster.advanceSlot();
     if (this.#crash !== null) throw this.#crash.error;
-    if (this.#events.listenerCount("slot") > 0) this.#events.emit("slot", this.#summarize(slot, before.bank));
-  }
-
-  #summarize(slot: Slot, parent: Bank): SlotSummary {
-    const { consensus, tree } = this.#cluster.observing;
-    const head = consensus.head();
-    const produced = head.slot === slot;
-    const leader = leaderAfter(this.chain, parent, slot);
-    const votes = produced ? head.bank.results.filter((result) => result.isVote).length : 0;
-    return {
-      slot,
-      epoch: epochAt(this.chain.epochs, slot),
-      leader: leader.identity,
-      voteAccount: leader.voteAccount,
-      produced,
-      blockId: produced ? head.blockId : null,
-      height: head.bank.height,
-      transactions: produced ? head.bank.results.length - votes : 0,
-      votes,
-      confirmedSlot: consensus.confirmed().slot,
-      finalizedSlot: tree.root.slot,
-    };
+    if (this.#events.listenerCount("slot") > 0)
+      this.#events.emit("slot", summarizeSlot(this.#cluster, slot, before.bank));
   }
 
   #onReport(node: number, report: Report): void {
@@ -431,6 +446,10 @@ export class Devnet {
       this.#events.emit("block-refused", { slot, blockId, validator, refusal });
     }
     if (node !== this.#cluster.observer) return;
+    if (report.type === "equivocation-seen") {
+      const { slot, leader, blockIds } = report;
+      this.#events.emit("equivocation-seen", { slot, leader, blockIds });
+    }
     this.#ledger.onReport(report);
     this.subscriptions.onReport(report);
     if (report.type === "block-confirmed" || report.type === "block-finalized") {
@@ -466,7 +485,13 @@ export class Devnet {
         })),
       rpcAddress: () => (this.#server === null ? null : new URL(this.#server.rpcUrl).host),
       submit,
-      airdrop: createFaucet({ faucet: this.faucet, chain: cluster.chain, bank: () => bankOf("processed"), submit }),
+      airdrop: createFaucet({
+        faucet: this.faucet,
+        chain: cluster.chain,
+        bank: () => bankOf("processed"),
+        submit,
+        counter: this.#faucetCounter,
+      }),
       slotsBehind: () => null,
     };
   }

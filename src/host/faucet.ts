@@ -21,15 +21,20 @@ export function createFaucet(options: {
   readonly chain: Chain;
   readonly bank: () => Bank;
   readonly submit: (transaction: Verified<Transaction>) => Refusal | null;
+  /** Requests so far. */
+  readonly counter: { airdrops: number };
 }): (to: Address, lamports: Lamports) => Outcome<Signature, FaucetRefusal> {
-  const { faucet, chain, bank, submit } = options;
-  let requests = 0;
+  const { faucet, chain, bank, submit, counter } = options;
   return (to, lamports) => {
     if (lamports === 0n) return refuse("airdrop-not-positive", { lamports });
     const { accounts, blockhash } = bank();
     const available = accountAt(accounts, faucet.address)?.lamports ?? 0n;
     if (available <= lamports) return refuse("faucet-empty", { lamports, available });
-    const memo = { programAddress: MEMO_PROGRAM_ADDRESS, accounts: [], data: utf8Bytes(`airdrop ${++requests}`) };
+    const memo = {
+      programAddress: MEMO_PROGRAM_ADDRESS,
+      accounts: [],
+      data: utf8Bytes(`airdrop ${++counter.airdrops}`),
+    };
     const transaction = createTransaction({
       scheme: chain.crypto.signatures,
       feePayer: faucet,

@@ -64,6 +64,8 @@ export type Subscriptions = {
   readonly onReport: (report: Report) => void;
   /** A transaction was taken into the mempool: for those who asked to be told when it is received. */
   readonly onTransactionReceived: (signature: Signature) => void;
+  /** The view's banks are others than were told last, without a way from these to those: its world has been put back. */
+  readonly onRevert: () => void;
   /** Alive now, over all connections. */
   readonly count: () => number;
 };
@@ -118,6 +120,13 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
     open: (send) => openConnection(state, send),
     onReport: (report) => onReport(state, report),
     onTransactionReceived: (signature) => tellReceived(state, new Set([signature])),
+    onRevert: () => {
+      for (const commitment of ["processed", "confirmed", "finalized"] as const) {
+        state.told[commitment] = view.bank(commitment);
+      }
+      const { slot, parentSlot: parent } = state.told.processed;
+      if (state.plain.slot.size > 0) tellAll(state.plain.slot, { slot, parent, root: state.told.finalized.slot });
+    },
     count: () => state.count,
   };
 }
