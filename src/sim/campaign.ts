@@ -56,7 +56,12 @@ export function runCampaignSeed(seed: string, crypto: Crypto): CampaignResult {
   return playCampaignRun(drawCampaignRun(seed), crypto);
 }
 
-export function playCampaignRun(run: CampaignRun, crypto: Crypto): CampaignResult {
+/** @param watch is shown the cluster after every slot */
+export function playCampaignRun(
+  run: CampaignRun,
+  crypto: Crypto,
+  watch: (cluster: Cluster, slot: number) => void = () => {},
+): CampaignResult {
   const network = createCampaignNetwork(run, crypto);
   const cluster = new Cluster({ network, crypto, seed: run.seed, conditions: run.conditions });
   const checkers = createCheckers(cluster);
@@ -76,6 +81,7 @@ export function playCampaignRun(run: CampaignRun, crypto: Crypto): CampaignResul
     }
     workload.submit(cluster, slot);
     cluster.advanceSlot();
+    watch(cluster, slot);
   }
   return resultOf(run, cluster, checkers, slot, workload.count());
 }

@@ -22,6 +22,7 @@ export type PlantedBug = {
 };
 
 const chain = (file: string) => `src/chain/${file}`;
+const consensus = (file: string) => `src/consensus/${file}`;
 
 export const plantedBugs: readonly PlantedBug[] = [
   {
@@ -46,6 +47,154 @@ export const plantedBugs: readonly PlantedBug[] = [
         file: chain("lockouts.ts"),
         find: "const isFull = standing === lockoutHistoryMax;",
         replace: "const isFull = standing === lockoutHistoryMax - 1;",
+      },
+    ],
+    caughtBy: "votes",
+    seeds: 1,
+    isFast: true,
+  },
+  {
+    name: "threshold-two-thirds-to-half",
+    what: "a lockout deepens where half of the stake stands, not two thirds",
+    patches: [
+      {
+        file: consensus("threshold.ts"),
+        find: "{ depth: thresholdDepth, numerator: 2n, denominator: 3n }",
+        replace: "{ depth: thresholdDepth, numerator: 1n, denominator: 2n }",
+      },
+    ],
+    caughtBy: "forks",
+    seeds: 20,
+    isFast: false,
+  },
+  {
+    name: "threshold-depth-off-by-one",
+    what: "the threshold is checked 9 votes deep",
+    patches: [
+      {
+        file: consensus("threshold.ts"),
+        find: "after[after.length - 1 - depth]",
+        replace: "after[after.length - 2 - depth]",
+      },
+    ],
+    caughtBy: "forks",
+    seeds: 20,
+    isFast: false,
+  },
+  {
+    name: "threshold-missing",
+    what: "no threshold check at all",
+    patches: [
+      {
+        file: consensus("threshold.ts"),
+        find: "if (stakeSeen * denominator > total * numerator) return",
+        replace: "if (stakeSeen >= 0n) return",
+      },
+    ],
+    caughtBy: "forks",
+    seeds: 20,
+    isFast: true,
+  },
+  {
+    name: "switch-check-missing",
+    what: "a validator leaves its fork for any heavier one",
+    patches: [
+      {
+        file: consensus("switch-threshold.ts"),
+        find: "const type = stakeSeen * 100n > total * switchThresholdPercent ?",
+        replace: "const type = stakeSeen >= 0n ?",
+      },
+    ],
+    caughtBy: "forks",
+    seeds: 20,
+    isFast: true,
+  },
+  {
+    name: "switch-own-fork-counted",
+    what: "votes on the own fork count as votes for others",
+    patches: [
+      {
+        file: consensus("switch-threshold.ts"),
+        find: "if (isAncestorOf(lastVoted, candidate) || isAncestorOf(candidate, lastVoted)) return false;",
+        replace: "",
+      },
+    ],
+    caughtBy: "forks",
+    seeds: 40,
+    isFast: false,
+  },
+  {
+    name: "lockout-ignored",
+    what: "a vote is allowed against a lockout that stands",
+    patches: [
+      {
+        file: consensus("tower-bft.ts"),
+        find: 'if (lockout !== null) return { type: "hold"',
+        replace: 'if (lockout !== null && slot <= lastVoted) return { type: "hold"',
+      },
+    ],
+    caughtBy: "votes",
+    seeds: 20,
+    isFast: true,
+  },
+  {
+    name: "confirmed-by-half",
+    what: "a block is confirmed by half of the stake",
+    patches: [
+      {
+        file: consensus("tower-bft.ts"),
+        find: "if (node.support > stakes.supermajority && node.slot > memory.confirmed.slot) {",
+        replace: "if (node.support * 2n > stakes.total && node.slot > memory.confirmed.slot) {",
+      },
+    ],
+    caughtBy: "commitments",
+    seeds: 20,
+    isFast: true,
+  },
+  {
+    name: "finalized-by-half",
+    what: "a block is final under the roots of half of the stake",
+    patches: [
+      {
+        file: consensus("tower-bft.ts"),
+        find: "if (stake > stakes.supermajority) return entry.slot;",
+        replace: "if (stake * 2n > stakes.total) return entry.slot;",
+      },
+    ],
+    caughtBy: "commitments",
+    seeds: 20,
+    isFast: false,
+  },
+  {
+    name: "tie-by-arrival",
+    what: "of two children of one weight the one that came first is followed",
+    patches: [
+      {
+        file: consensus("block-tree.ts"),
+        find: "parent.children.sort((a, b) => a.slot - b.slot || compareHashes(a.blockId, b.blockId));",
+        replace: "",
+      },
+    ],
+    caughtBy: "liveness",
+    seeds: 40,
+    isFast: false,
+  },
+  {
+    name: "latest-vote-counted-twice",
+    what: "a vote's stake stays on the fork that its voter left",
+    patches: [{ file: consensus("fork-choice.ts"), find: "left.weight -= stakeBefore;", replace: "" }],
+    caughtBy: "liveness",
+    seeds: 40,
+    isFast: false,
+  },
+  {
+    name: "vote-before-durable",
+    what: "a vote is sent before its tower is saved",
+    patches: [
+      {
+        file: "src/validator/voting.ts",
+        find: '{ type: "save-tower", tower: validator.tower },\n    { type: "broadcast-vote", vote },',
+        replace: '{ type: "broadcast-vote", vote },\n    { type: "save-tower", tower: validator.tower },',
       },
     ],
     caughtBy: "votes",

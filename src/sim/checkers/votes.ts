@@ -92,7 +92,9 @@ export function createVotesChecker({ cluster, chronicle, accuse }: CheckerContex
       const facts = { slot, blockId, lastSlot, lastBlockId };
       accuse({ checker, validator: node, message: "it voted for a slot that is not newer than its last", facts });
     }
-    const expected = record.base === null ? told : formatStack(stackAfter(record.base, slot));
+    // After a crash between writing and speaking, the vote that was written is spoken now.
+    const isWritten = record.base?.votes.at(-1)?.slot === slot;
+    const expected = record.base === null ? told : formatStack(isWritten ? record.base : stackAfter(record.base, slot));
     if (expected !== told) {
       const facts = { slot, told, expected };
       accuse({ checker, validator: node, message: "its lockouts are not those that its votes make", facts });

@@ -1,0 +1,29 @@
+/**
+ * A slice of the randomised campaign (test/long/campaign.test.ts plays 10,000 seeds of it). `ESCAPEMENT_SEEDS` names
+ * another number of seeds.
+ */
+import { describe, expect, it } from "vitest";
+import { runCampaignSeed } from "../src/sim/campaign.ts";
+import { describeFailure, playSeeds } from "./support/campaign-bundle.ts";
+import { testCrypto } from "./support/clusters.ts";
+
+const seeds = Number(process.env.ESCAPEMENT_SEEDS ?? 24);
+
+describe(`the campaign of ${seeds} seeds`, () => {
+  it("neither diverges, nor stalls after the heal, nor crashes", { timeout: 300_000 }, async () => {
+    const failures: string[] = [];
+    let count = 0;
+    await playSeeds({ from: 0, to: seeds, shard: "1/1", processes: 2 }, (result) => {
+      count++;
+      if (result.verdict.type !== "pass") failures.push(describeFailure(result));
+    });
+    expect(failures).toEqual([]);
+    expect(count).toBe(seeds);
+  });
+
+  it("comes out the same when a seed is played again, and otherwise for another seed", () => {
+    const first = runCampaignSeed("3", testCrypto);
+    expect(runCampaignSeed("3", testCrypto)).toEqual(first);
+    expect(runCampaignSeed("4", testCrypto).traceHash).not.toBe(first.traceHash);
+  });
+});
