@@ -2,22 +2,22 @@
  * A block arrives: from a peer, from the own producer, or from the orphans whose parent has come.
  *
  *     refused?  ──> report, nothing changes
- *     orphan?   ──> keep it (bounded), ask the sender for its parent (catch-up.ts)
+ *     orphan?   ──> keep it (bounded), ask the sender for its parent (orphans.ts, catch-up.ts)
  *     early?    ──> keep it (bounded) until its slot begins
  *     replayed  ──> tree, fork choice, votes that landed in it, own vote
  *
  * A leader may be ahead of our clock, or ahead of everybody's on purpose: a block that took its place before its slot
  * would be built upon, and the leaders of the slots before it would lose their turns.
  */
-import { assertDefined } from "../base/assert.ts";
 import { type Refusal, refuse } from "../base/refusal.ts";
-import { type Block, blockSignatureMessage, computeBlockId } from "../chain/block.ts";
-import { type Address, addressBytes, type Hash, type Slot } from "../chain/ids.ts";
+import type { Block } from "../chain/block.ts";
+import type { Address, Hash } from "../chain/ids.ts";
 import { addNode, type BlockNode, nodeAt } from "../consensus/block-tree.ts";
-import { askOn, catchUpLimits, wantBlock } from "./catch-up.ts";
+import { askOn, catchUpLimits } from "./catch-up.ts";
 import { reportCommitments } from "./commitments.ts";
 import type { Effect } from "./contract.ts";
 import { noteDuplicateBlock, noteVote, otherVersions } from "./offences.ts";
+import { checkOrphan, keepOrphan, takeOrphans } from "./orphans.ts";
 import type { Validator } from "./validator.ts";
 import { followHead } from "./voting.ts";
 
@@ -31,7 +31,10 @@ export function onBlock(validator: Validator, block: Block, from: Address): Effe
     return refused(block, from, refuse("block-from-future", { slot: block.slot, clock: validator.slot }));
   }
   const parent = nodeAt(tree, block.parentId);
-  if (parent === null) return keepOrphan(validator, block, from);
+  if (parent === null) {
+    const unfit = checkOrphan(validator, block);
+    return unfit === null ? keepOrphan(validator, block, from) : refused(block, from, unfit);
+  }
   const unwanted = checkRoom(validator, parent, block);
   if (unwanted !== null) return refused(block, from, unwanted);
   const replayed = validator.work.replay(parent.bank, block);
@@ -90,60 +93,6 @@ function isHeld({ early }: Validator, blockId: Hash): boolean {
 export function onEarlyBlocks(validator: Validator): Effect[] {
   const held = validator.early.splice(0);
   return held.flatMap(({ block, from }) => onBlock(validator, block, from));
-}
-
-function keepOrphan(validator: Validator, block: Block, from: Address): Effect[] {
-  const { orphans, limits, chain, tree } = validator;
-  if (block.parentSlot <= tree.root.slot) {
-    // Its parent would be the root or below it, and is not in the tree: it is on no fork that is still open.
-    return refused(block, from, refuse("block-below-root", { slot: block.slot, root: tree.root.slot }));
-  }
-  const siblings = orphans.get(block.parentId) ?? [];
-  if (siblings.some((orphan) => orphan.block.blockId === block.blockId)) return [];
-  // The id is what orphans are told apart by, so nobody may claim another block's.
-  const computed = computeBlockId(block, chain.genesisHash);
-  if (block.blockId !== computed) {
-    return refused(block, from, refuse("block-id-wrong", { slot: block.slot, blockId: block.blockId, computed }));
-  }
-  // Nor may a copy with a spoiled signature, which the id does not cover, keep the real block out.
-  const { slot, blockId, leader, signature } = block;
-  if (!chain.crypto.signatures.verify(signature, blockSignatureMessage(blockId), addressBytes(leader))) {
-    return refused(block, from, refuse("block-signature-invalid", { slot, blockId, leader }));
-  }
-  orphans.set(block.parentId, [...siblings, { block, from }]);
-  let count = 0;
-  for (const waiting of orphans.values()) count += waiting.length;
-  for (; count > limits.orphansMax; count--) dropOldestOrphan(validator);
-  const missing = missingAncestor(validator, block);
-  return isHeld(validator, missing.blockId) ? [] : wantBlock(validator, missing.blockId, missing.slotMax, from);
-}
-
-function dropOldestOrphan({ orphans }: Validator): void {
-  const [parentId, waiting] = assertDefined(orphans.entries().next().value, "orphans were counted");
-  if (waiting.length === 1) orphans.delete(parentId);
-  else orphans.set(parentId, waiting.slice(1));
-}
-
-/**
- * The first ancestor that is not even an orphan here. Every orphan asks for it again, so that one lost request or answer
- * loses nothing.
- */
-function missingAncestor({ orphans }: Validator, block: Block): { readonly blockId: Hash; readonly slotMax: Slot } {
-  const waitingById = new Map<Hash, Block>();
-  for (const waiting of orphans.values())
-    for (const orphan of waiting) waitingById.set(orphan.block.blockId, orphan.block);
-  let oldest = block;
-  for (let at = waitingById.get(oldest.parentId); at !== undefined; at = waitingById.get(oldest.parentId)) oldest = at;
-  return { blockId: oldest.parentId, slotMax: oldest.parentSlot };
-}
-
-function takeOrphans(
-  validator: Validator,
-  parentId: Hash,
-): readonly { readonly block: Block; readonly from: Address }[] {
-  const waiting = validator.orphans.get(parentId) ?? [];
-  validator.orphans.delete(parentId);
-  return waiting;
 }
 
 /** A replayed block joins the tree; everything that follows from it, in order. */

@@ -23,6 +23,8 @@ export type Want = {
   readonly slotMax: Slot;
   /** Who seems to have it. */
   from: Address;
+  /** On whose word it is wanted: the leader of a block that stands on it, or a voter. */
+  readonly by: Address;
   /** The answer may begin above this slot. */
   above: Slot;
   /** The slot in which it was asked for last, and how often it was. */
@@ -46,6 +48,8 @@ export function createCatchUp(): CatchUp {
 
 export const catchUpLimits = {
   wantsMax: 64,
+  /** On the word of one: an honest one's blocks lack one ancestor together. */
+  wantsOfOneMax: 8,
   requestsPerSlotMax: 32,
   answersPerPeerAndSlotMax: 16,
   peersAnsweredPerSlotMax: 1024,
@@ -54,7 +58,11 @@ export const catchUpLimits = {
 } as const;
 
 /** Wants a block, and asks for it if that has not been done in this slot. */
-export function wantBlock(validator: Validator, blockId: Hash, slotMax: Slot, from: Address): Effect[] {
+export function wantBlock(
+  validator: Validator,
+  blockId: Hash,
+  { slotMax, from, by }: Pick<Want, "slotMax" | "from" | "by">,
+): Effect[] {
   const { catchUp, tree } = validator;
   const known = catchUp.wants.get(blockId);
   if (known !== undefined) {
@@ -62,7 +70,10 @@ export function wantBlock(validator: Validator, blockId: Hash, slotMax: Slot, fr
     return known.askedIn < validator.slot ? ask(validator, blockId, known, from) : [];
   }
   if (slotMax <= tree.root.slot || catchUp.wants.size >= catchUpLimits.wantsMax) return [];
-  const want: Want = { slotMax, from, above: tree.root.slot, askedIn: validator.slot, asked: 0 };
+  let ofOne = 0;
+  for (const want of catchUp.wants.values()) if (want.by === by) ofOne++;
+  if (ofOne >= catchUpLimits.wantsOfOneMax) return [];
+  const want: Want = { slotMax, from, by, above: tree.root.slot, askedIn: validator.slot, asked: 0 };
   catchUp.wants.set(blockId, want);
   return ask(validator, blockId, want, from);
 }
@@ -88,9 +99,10 @@ export function onSlotOfCatchUp(validator: Validator): Effect[] {
   for (const { blockId, slot, voter } of consensus.missing()) {
     if (catchUp.requests >= catchUpLimits.requestsPerSlotMax / 2) break;
     const isOnItsWay = slot >= validator.slot - 1 || catchUp.wants.has(blockId) || isWaiting(validator, blockId);
-    if (!isOnItsWay) effects.push(...wantBlock(validator, blockId, slot, voter));
+    if (!isOnItsWay) effects.push(...wantBlock(validator, blockId, { slotMax: slot, from: voter, by: voter }));
   }
-  for (const [blockId, want] of catchUp.wants) {
+  // What was asked for most often in vain comes last.
+  for (const [blockId, want] of [...catchUp.wants].sort(([, a], [, b]) => a.asked - b.asked)) {
     if (want.askedIn >= validator.slot) continue;
     // Whatever came meanwhile: another peer may be on another fork.
     want.above = tree.root.slot;

@@ -1,13 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { canonicalChain, createTestCluster, testCrypto, transferOf } from "../../test/support/clusters.ts";
+import { createGenesisBank } from "../chain/bank.ts";
 import { type Block, blockSignatureMessage, computeBlockId } from "../chain/block.ts";
 import { createChain } from "../chain/chain.ts";
-import { type Hash, slotOf } from "../chain/ids.ts";
+import type { Keypair } from "../chain/crypto.ts";
+import { type Hash, hashOf, slotOf } from "../chain/ids.ts";
 import { leaderAfter } from "../chain/leaders.ts";
 import { produceBlock } from "../chain/produce-block.ts";
 import { emptyTower, recordVote } from "../consensus/tower.ts";
 import { createVote, type Vote } from "../consensus/vote.ts";
+import { catchUpLimits } from "./catch-up.ts";
 import type { Effect, Input } from "./contract.ts";
 import { createOwnWork, createSharedWork, type SharedWork } from "./shared-work.ts";
 import { step } from "./step.ts";
@@ -45,12 +48,18 @@ const slotInput = (slot: number): Input => ({ type: "slot", slot: slotOf(slot) }
 const reportsOf = (effects: readonly Effect[]) =>
   effects.flatMap((effect) => (effect.type === "report" ? [effect.report] : []));
 
-/** A block nobody made, right in its id, for the parent named. */
-function orphanOf(number: number, parentId: Hash = blocks[number % 8]!.blockId): Block {
-  const content = { ...blocks[8]!, slot: slotOf(100 + number), parentId, leader: stranger.address };
+/** A block nobody made, right in its id, its leader and its signature, for the parent named; or by a stranger. */
+function orphanOf(number: number, parentId: Hash = blocks[number % 8]!.blockId, signer?: Keypair): Block {
+  const slot = slotOf(100 + number);
+  const leader = leaderAfter(chain, createGenesisBank(chain), slot).identity;
+  const key = signer ?? network.validators.map(({ identity }) => identity).find(({ address }) => address === leader)!;
+  const content = { ...blocks[8]!, slot, parentId, leader: key.address };
   const blockId = computeBlockId(content, chain.genesisHash);
-  return { ...content, blockId, signature: testCrypto.signatures.sign(blockSignatureMessage(blockId), stranger) };
+  return { ...content, blockId, signature: testCrypto.signatures.sign(blockSignatureMessage(blockId), key) };
 }
+
+/** Of a block that never was. */
+const invented = (number: number) => hashOf(new Uint8Array(32).fill(number));
 
 describe("step", () => {
   it("follows a chain given in any order, repeated, mixed with wrong blocks and forged votes, and never throws", () => {
@@ -181,6 +190,37 @@ describe("step", () => {
       step(validator, blockInput(orphanOf(4, parentOf())));
       expect(kept()).toEqual([1, 2, 3, 4]);
     }
+  });
+
+  it("keeps of one leader its share of them, and drops that leader's oldest past it; of others none", () => {
+    const validator = observer({ orphansPerLeaderMax: 3 });
+    step(validator, slotInput(130));
+    const orphans = Array.from({ length: 30 }, (_, number) => orphanOf(number, invented(number)));
+    for (const orphan of orphans) step(validator, blockInput(orphan));
+    const kept = new Set([...validator.orphans.values()].flat().map(({ block }) => block.slot));
+    for (const { address } of network.validators.map(({ identity }) => identity)) {
+      const own = orphans.filter(({ leader }) => leader === address).map(({ slot }) => slot);
+      expect(own.filter((slot) => kept.has(slot))).toEqual(own.slice(-3));
+    }
+  });
+
+  it("takes no orphan by somebody who does not lead its slot", () => {
+    const validator = observer();
+    step(validator, slotInput(100));
+    expect(reportsOf(step(validator, blockInput(orphanOf(0, undefined, stranger))))).toMatchObject([
+      { type: "block-refused", refusal: { code: "slot-leader-wrong" } },
+    ]);
+    expect(validator.orphans.size).toBe(0);
+  });
+
+  it("wants no more on the word of one leader than its share, however many parents it invents", () => {
+    const validator = observer();
+    step(validator, slotInput(130));
+    for (let number = 0; number < 30; number++) step(validator, blockInput(orphanOf(number, invented(number))));
+    const byLeader = new Map<string, number>();
+    for (const { by } of validator.catchUp.wants.values()) byLeader.set(by, (byLeader.get(by) ?? 0) + 1);
+    expect([...byLeader.values()].every((count) => count <= catchUpLimits.wantsOfOneMax)).toBe(true);
+    expect([...byLeader.values()]).toContain(catchUpLimits.wantsOfOneMax);
   });
 
   it("takes no orphan that names a parent below the root, or beside it: no such fork is open", () => {

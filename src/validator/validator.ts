@@ -25,6 +25,8 @@ export type ValidatorLimits = {
   readonly mempoolBytesMax: number;
   /** Blocks whose parent is missing. */
   readonly orphansMax: number;
+  /** Of them, blocks of one leader. */
+  readonly orphansPerLeaderMax: number;
   /** Blocks whose slot has not begun. */
   readonly earlyBlocksMax: number;
   /** How far ahead of the own clock a block may be to be held for its slot. */
@@ -42,6 +44,7 @@ export const standardLimits: ValidatorLimits = {
   mempoolTransactionsPerPayerMax: 25_000,
   mempoolBytesMax: 64_000_000,
   orphansMax: 256,
+  orphansPerLeaderMax: 96,
   earlyBlocksMax: 64,
   slotsAheadMax: 8,
   versionsMax: 3,
