@@ -8,18 +8,17 @@
  *                                   ^ here: the block is out, the record is cut, the vote is never sent
  *
  * So what was spoken had been written before, and what was cut had not been spoken: a crash takes nothing back. A start
- * makes a validator anew from what its disk holds. One whose disk is lost does not know what it has promised: it follows
+ * makes a validator anew from what its disk holds, if peers still have what follows; else from the observer's root, as an
+ * operator's snapshot. One whose disk is lost does not know what it has promised: it follows
  * without leading or voting until all it can have voted for is final, and then begins with that root.
  */
 import type { Bank } from "../chain/bank.ts";
 import { slotOf } from "../chain/ids.ts";
-import { type BlockNode, compareHashes } from "../consensus/block-tree.ts";
 import { emptyTower, type Tower } from "../consensus/tower.ts";
 import { strategies } from "./byzantine/strategies.ts";
 import type { Deed } from "./byzantine/strategy.ts";
-import { readTower, tearTower, wipeDisk } from "./disk.ts";
+import { keepTree, readTower, tearTower, wipeDisk } from "./disk.ts";
 import type { DiskFate } from "./faults.ts";
-import { post } from "./post.ts";
 import {
   type ClusterNode,
   nodeOf,
@@ -48,6 +47,7 @@ export function stop(node: ClusterNode, disk: DiskFate): void {
   node.dying = null;
   node.waiting = [];
   node.memory = null;
+  keepTree(node.disk, node.validator.tree);
   if (disk !== "lost") return;
   const until = Math.max(node.validator.slot, node.disk.ledSlot ?? 0, node.resting?.until ?? 0);
   node.resting = { voteAccount: node.resting?.voteAccount ?? node.validator.voteAccount, until: slotOf(until) };
@@ -100,31 +100,31 @@ export function endRests(world: World): void {
 function start(world: World, index: number): void {
   const node = nodeOf(world, index);
   const { identity } = node.validator;
-  const { bank } = observerOf(world).tree.root;
-  const rested = node.resting;
-  const rests = rested !== null && bank.slot < rested.until;
+  const { disk, resting } = node;
+  const snapshot = observerOf(world).tree.root.bank;
+  const root = disk.root !== null && isServed(world, disk.root) ? disk.root : snapshot;
+  const rests = resting !== null && root.slot < resting.until;
   if (!rests) node.resting = null;
-  const voteAccount = rests ? null : (rested ?? node.validator).voteAccount;
-  node.validator = startValidator(world, { identity, voteAccount }, bank);
-  node.validator.tower = readTower(node.disk) ?? (rested === null ? emptyTower : towerFrom(bank));
-  node.validator.slot = slotOf(Math.max(slotByClock(world, node), node.disk.ledSlot ?? 0));
-  catchUp(world, index);
+  const voteAccount = rests ? null : (resting ?? node.validator).voteAccount;
+  node.validator = startValidator(world, { identity, voteAccount }, root);
+  node.validator.tower = readTower(disk) ?? (resting === null ? emptyTower : towerFrom(root));
+  const ownSlots = disk.blocks.filter(({ leader }) => leader === identity.address).map(({ slot }) => slot);
+  node.validator.slot = slotOf(Math.max(slotByClock(world, node), disk.ledSlot ?? 0, ...ownSlots));
+  for (const block of disk.blocks) {
+    const input = { type: "block", block, from: identity.address } as const;
+    world.queue.schedule(world.state.nowMs, { type: "delivery", to: [index], input });
+  }
+}
+
+/** Whether peers still have the blocks that follow: else it starts from a snapshot, the observer's root. */
+function isServed(world: World, { blockId, slot }: Bank): boolean {
+  const { tree, catchUp } = observerOf(world);
+  if (slot > tree.root.slot || tree.nodes.has(blockId) || catchUp.archive.has(blockId)) return true;
+  const [oldest] = catchUp.archive.values();
+  return oldest?.parentId === blockId;
 }
 
 /** Of one who has forgotten its votes, when all of them are final. */
 function towerFrom({ slot, blockId }: Bank): Tower {
   return { root: slot, rootBlockId: blockId, votes: [] };
-}
-
-/** Its peers may have forgotten the blocks it missed: the observer, which holds all that is not final, sends them. */
-function catchUp(world: World, index: number): void {
-  const observer = world.members.length - 1;
-  const from = world.members[observer]!.identity.address;
-  for (const { block } of [...observerOf(world).tree.nodes.values()].sort(compareNodes)) {
-    if (block !== null) post(world, observer, [index], { type: "block", block, from });
-  }
-}
-
-function compareNodes(a: BlockNode, b: BlockNode): number {
-  return a.slot - b.slot || compareHashes(a.blockId, b.blockId);
 }
