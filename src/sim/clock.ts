@@ -3,7 +3,7 @@
  *
  *     put 5 ms ahead at 1,000 ms, gaining 2,000 in a million      at 1,000 it shows 1,005, at 2,000 already 2,007
  *
- * A drifting clock reads 3,000 at 2,994: `timeWhen` finds the first millisecond at which it does.
+ * It shows 3,000 at 2,992: `timeWhen` finds the first millisecond at which it does.
  */
 export type Clock = {
   readonly offsetMs: number;

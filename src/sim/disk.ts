@@ -1,7 +1,7 @@
 /**
  * A validator's disk, and what a crash leaves on it.
  *
- *     tower     [40] [41]     a record is written over the older of two, never over the newest
+ *     tower     [40] [41]     two places; a record is never written over the newest whole one
  *     torn      [42… [41]     its checksum is wrong: tower 41 is found
  *     lost      nothing
  *
@@ -35,12 +35,18 @@ export function createDisk(): Disk {
 }
 
 export function writeTower(disk: Disk, tower: Tower): void {
-  disk.towers = [{ tower, torn: false }, ...disk.towers.slice(0, 1)];
+  write(disk, { tower, torn: false });
 }
 
 /** The crash comes while the tower is written. */
 export function tearTower(disk: Disk, tower: Tower): void {
-  disk.towers = [{ tower, torn: true }, ...disk.towers.slice(0, 1)];
+  write(disk, { tower, torn: true });
+}
+
+/** Of the two places the one that does not hold the newest whole record is written over. */
+function write(disk: Disk, record: TowerRecord): void {
+  const newest = disk.towers.find(({ torn }) => !torn);
+  disk.towers = newest === undefined ? [record] : [record, newest];
 }
 
 /** The tower of the newest record that is whole. */

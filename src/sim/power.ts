@@ -8,13 +8,14 @@
  *                                   ^ here: the block is out, the record is cut, the vote is never sent
  *
  * So what was spoken had been written before, and what was cut had not been spoken: a crash takes nothing back. A start
- * makes a validator anew from what its disk holds, if peers still have what follows; else from the observer's root, as an
- * operator's snapshot. One whose disk is lost does not know what it has promised: it follows
- * without leading or voting until all it can have voted for is final, and then begins with that root.
+ * makes a validator anew from what its disk holds, if peers still have what follows; else from the observer's root, as from
+ * an operator's snapshot. One whose disk is lost does not know what it has promised: it follows without leading or voting
+ * until all that it can have voted for is rooted, and old enough to be.
  */
 import type { Bank } from "../chain/bank.ts";
 import { slotOf } from "../chain/ids.ts";
-import { emptyTower, type Tower } from "../consensus/tower.ts";
+import { lockoutHistoryMax } from "../chain/lockouts.ts";
+import { emptyTower } from "../consensus/tower.ts";
 import { strategies } from "./byzantine/strategies.ts";
 import type { Deed } from "./byzantine/strategy.ts";
 import { keepTree, readTower, tearTower, wipeDisk } from "./disk.ts";
@@ -49,8 +50,9 @@ export function stop(node: ClusterNode, disk: DiskFate): void {
   node.memory = null;
   keepTree(node.disk, node.validator.tree);
   if (disk !== "lost") return;
-  const until = Math.max(node.validator.slot, node.disk.ledSlot ?? 0, node.resting?.until ?? 0);
-  node.resting = { voteAccount: node.resting?.voteAccount ?? node.validator.voteAccount, until: slotOf(until) };
+  // Who rests has signed nothing since.
+  const until = slotOf(Math.max(node.validator.slot, node.disk.ledSlot ?? 0));
+  node.resting ??= { voteAccount: node.validator.voteAccount, until };
   wipeDisk(node.disk);
 }
 
@@ -89,11 +91,18 @@ export function restart(world: World, index: number): void {
   start(world, index);
 }
 
-/** Once a slot: those who lost their disks, and whose old promises are all behind the root, take part again. */
+/** Once a slot: those who lost their disks, and can break no promise any more, take part again. */
 export function endRests(world: World): void {
-  const root = observerOf(world).tree.root.slot;
   for (const [index, node] of world.state.nodes.entries()) {
-    if (node.resting !== null && node.online && root >= node.resting.until) start(world, index);
+    if (node.resting === null || !node.online) continue;
+    const { tree, consensus } = node.validator;
+    const { voteAccount, until } = node.resting;
+    // A vote that is gone from its tower may have been rooted only if slots enough for the votes that takes lie between.
+    if (tree.root.slot < until || consensus.head().slot < until + lockoutHistoryMax + 1) continue;
+    record(world, [index], "takes part again");
+    node.resting = null;
+    const { slot: root, blockId: rootBlockId } = tree.root;
+    node.validator = { ...node.validator, voteAccount, tower: { root, rootBlockId, votes: [] } };
   }
 }
 
@@ -103,11 +112,9 @@ function start(world: World, index: number): void {
   const { disk, resting } = node;
   const snapshot = observerOf(world).tree.root.bank;
   const root = disk.root !== null && isServed(world, disk.root) ? disk.root : snapshot;
-  const rests = resting !== null && root.slot < resting.until;
-  if (!rests) node.resting = null;
-  const voteAccount = rests ? null : (resting ?? node.validator).voteAccount;
+  const voteAccount = resting === null ? node.validator.voteAccount : null;
   node.validator = startValidator(world, { identity, voteAccount }, root);
-  node.validator.tower = readTower(disk) ?? (resting === null ? emptyTower : towerFrom(root));
+  node.validator.tower = readTower(disk) ?? emptyTower;
   const ownSlots = disk.blocks.filter(({ leader }) => leader === identity.address).map(({ slot }) => slot);
   node.validator.slot = slotOf(Math.max(slotByClock(world, node), disk.ledSlot ?? 0, ...ownSlots));
   for (const block of disk.blocks) {
@@ -122,9 +129,4 @@ function isServed(world: World, { blockId, slot }: Bank): boolean {
   if (slot > tree.root.slot || tree.nodes.has(blockId) || catchUp.archive.has(blockId)) return true;
   const [oldest] = catchUp.archive.values();
   return oldest?.parentId === blockId;
-}
-
-/** Of one who has forgotten its votes, when all of them are final. */
-function towerFrom({ slot, blockId }: Bank): Tower {
-  return { root: slot, rootBlockId: blockId, votes: [] };
 }

@@ -67,16 +67,22 @@ export type Seen = {
 export type TestCluster = { readonly cluster: Cluster; readonly network: Network; readonly seen: Seen };
 
 export function createTestCluster(
-  options: TestNetworkOptions & Pick<ClusterOptions, "conditions" | "limits" | "sharedWork"> & { crypto?: Crypto },
+  options: TestNetworkOptions &
+    Pick<ClusterOptions, "conditions" | "limits" | "sharedWork"> & {
+      crypto?: Crypto;
+      /** The cluster's own; `seed` is the network's. */
+      worldSeed?: string;
+    },
 ): TestCluster {
   const network = createTestNetwork(options);
   const seen: Seen = { blocks: new Map(), reports: [] };
-  const { conditions, limits, sharedWork, crypto = testCrypto } = options;
+  const { conditions, limits, sharedWork, worldSeed, crypto = testCrypto } = options;
   const cluster: Cluster = new Cluster({
     network,
     crypto,
     ...(conditions === undefined ? {} : { conditions }),
     ...(limits === undefined ? {} : { limits }),
+    ...(worldSeed === undefined ? {} : { seed: worldSeed }),
     ...(sharedWork === undefined ? {} : { sharedWork }),
     onReport(node, report) {
       seen.reports.push({ node, report });
