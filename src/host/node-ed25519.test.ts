@@ -83,6 +83,18 @@ describe("Ed25519, node and portable", () => {
       expect(() => scheme.sign(utf8Bytes("x"), { ...one, publicKey: two.publicKey })).toThrow(/own/);
   });
 
+  it("makes of any seed, at both ends of the range and shared with its caller, what the portable form makes of it", () => {
+    for (const byte of [0, 1, 127, 128, 255]) {
+      const seed = new Uint8Array(32).fill(byte);
+      const keypair = nodeEd25519.createKeypair(seed);
+      expect(keypair).toEqual(portableEd25519.createKeypair(seed));
+      seed.fill(9);
+      expect(nodeEd25519.sign(utf8Bytes("x"), keypair)).toEqual(portableEd25519.sign(utf8Bytes("x"), keypair));
+    }
+    for (const length of [0, 31, 33])
+      for (const scheme of schemes) expect(() => scheme.createKeypair(new Uint8Array(length))).toThrow(/32 bytes/);
+  });
+
   it("reads keys and signatures that are views into larger arrays", () => {
     const { signature, message, publicKey } = rfc8032[1];
     const whole = Uint8Array.from([9, ...signature, ...publicKey, ...message, 9]);

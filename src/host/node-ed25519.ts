@@ -5,17 +5,16 @@
  * second spellings of a key, so the bytes are judged first by the shared rule.
  */
 import { createPrivateKey, createPublicKey, type KeyObject, sign as nodeSign, verify as nodeVerify } from "node:crypto";
-import { assert } from "../base/assert.ts";
+import { assert, assertDefined } from "../base/assert.ts";
+import { equalBytes } from "../base/bytes.ts";
 import { createRecentMap } from "../base/recent-map.ts";
 import type { Keypair, SignatureScheme } from "../chain/crypto.ts";
 import { portableEd25519 } from "../chain/ed25519.ts";
 import { isEd25519KeyForm, isEd25519SignatureForm } from "../chain/ed25519-rule.ts";
+import { addressOf } from "../chain/ids.ts";
 import { bytesKey } from "./bytes-key.ts";
 
 const rememberedKeys = 20_000;
-
-/** RFC 8410's PKCS #8 wrapping of a 32-byte seed: everything before the seed. */
-const seedPrefix = Buffer.from("302e020100300506032b657004220420", "hex");
 
 const privateKeys = new WeakMap<Keypair, KeyObject>();
 const publicKeys = createRecentMap<KeyObject>(rememberedKeys);
@@ -32,19 +31,35 @@ function publicKeyOf(publicKey: Uint8Array): KeyObject {
   return created;
 }
 
+/**
+ * A seed's private key and the public key that belongs to it. By JWK, a tenth of the cost of PKCS #8: of its two halves only
+ * d, the seed, is read, so x may be anything of its length.
+ */
+function importSeed(seed: Uint8Array): { readonly privateKey: KeyObject; readonly publicKey: Uint8Array } {
+  assert(seed.length === 32, `an Ed25519 seed has 32 bytes, not ${seed.length}`);
+  const d = Buffer.from(seed).toString("base64url");
+  const privateKey = createPrivateKey({ key: { kty: "OKP", crv: "Ed25519", d, x: d }, format: "jwk" });
+  const { x } = createPublicKey(privateKey).export({ format: "jwk" });
+  return {
+    privateKey,
+    publicKey: Uint8Array.from(Buffer.from(assertDefined(x, "a public key has an x"), "base64url")),
+  };
+}
+
+function createKeypair(seed: Uint8Array): Keypair {
+  const { privateKey, publicKey } = importSeed(seed);
+  const keypair = { address: addressOf(publicKey), publicKey, secretKey: Uint8Array.from(seed) };
+  privateKeys.set(keypair, privateKey);
+  return keypair;
+}
+
 function privateKeyOf(keypair: Keypair): KeyObject {
   const known = privateKeys.get(keypair);
   if (known !== undefined) return known;
-  assert(keypair.secretKey.length === 32, `an Ed25519 seed has 32 bytes, not ${keypair.secretKey.length}`);
-  const created = createPrivateKey({
-    key: Buffer.concat([seedPrefix, keypair.secretKey]),
-    format: "der",
-    type: "pkcs8",
-  });
-  const own = Buffer.from(createPublicKey(created).export({ format: "jwk" }).x ?? "", "base64url");
-  assert(own.equals(keypair.publicKey), "the public key is not the secret key's own");
-  privateKeys.set(keypair, created);
-  return created;
+  const { privateKey, publicKey } = importSeed(keypair.secretKey);
+  assert(equalBytes(publicKey, keypair.publicKey), "the public key is not the secret key's own");
+  privateKeys.set(keypair, privateKey);
+  return privateKey;
 }
 
 function isPublicKey(publicKey: Uint8Array): boolean {
@@ -69,7 +84,7 @@ function verify(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Arra
 export const nodeEd25519: SignatureScheme = {
   name: "ed25519",
   isPublicKey,
-  createKeypair: portableEd25519.createKeypair,
+  createKeypair,
   sign,
   verify,
 };
