@@ -37,8 +37,8 @@ export function createSlotHistory(firstSlot: Slot): DataPieces {
 let last: { readonly from: DataPieces; readonly slot: Slot; readonly history: DataPieces } | null = null;
 
 /**
- * With the block of a slot at or above the next one; slots between have none. The last answer is remembered: a leader
- * replays the block it built, and one piece is hashed once.
+ * With the block of a slot at or above the next one; slots between have none. The last answer is remembered:
+ * whoever replays the block that was built just now gets the same pieces, hashed already.
  */
 export function addToSlotHistory(from: DataPieces, slot: Slot): DataPieces {
   if (last !== null && last.from === from && last.slot === slot) return last.history;

@@ -145,7 +145,7 @@ const lastByLayout = new Map<ListLayout, Longer>();
 
 /**
  * The list's bytes with an entry more at the front; beyond the most there may be, the last one goes. The last answer is
- * remembered: a leader replays the block it built, and one array is hashed once.
+ * remembered: whoever replays the block that was built just now gets the same array, hashed already.
  */
 export function prependEntry(from: Uint8Array, entry: Uint8Array, layout: ListLayout): Uint8Array {
   const last = lastByLayout.get(layout);

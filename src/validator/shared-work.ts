@@ -1,25 +1,32 @@
 /**
  * Work that is a pure function of its input, done once for all validators that live together.
  *
- *     validator 1   replay(parent, block) ──┐
- *     validator 2   replay(parent, block) ──┼──> one replay, one immutable bank
+ *     the leader    produce(parent, …)    ──┐
+ *     validator 2   replay(parent, block) ──┼──> one execution, one immutable bank
  *     validator N   replay(parent, block) ──┘
  *
  * A cache behind the same functions: `createOwnWork` does everything anew each time, and a test shows that a whole run
  * comes out the same either way. Entries live as long as the block or vote they belong to.
+ *
+ * An honest leader's block keeps the rules by the way it is made, so what its leader executed stands for everybody's
+ * replay. Whoever tampers with a block makes another object of it, and that one is replayed.
  */
-import type { Outcome } from "../base/refusal.ts";
+import { accept, type Outcome } from "../base/refusal.ts";
 import { applyBlock, type BlockRefusal } from "../chain/apply-block.ts";
 import type { Bank } from "../chain/bank.ts";
 import type { Block } from "../chain/block.ts";
 import type { Chain } from "../chain/chain.ts";
-import type { Hash } from "../chain/ids.ts";
+import type { Keypair } from "../chain/crypto.ts";
+import type { Hash, Slot } from "../chain/ids.ts";
 import { verifyTransactionSignatures } from "../chain/parse-transaction.ts";
+import { type Candidate, type ProducedBlock, produceBlock } from "../chain/produce-block.ts";
 import { findLockoutViolation, type ShownTower } from "../chain/slashing/lockout-violation.ts";
 import type { Transaction } from "../chain/transaction.ts";
 import { parseVote, type Vote } from "../consensus/vote.ts";
 
 export interface SharedWork {
+  /** Builds a leader's block on its parent's bank. */
+  produce(parent: Bank, slot: Slot, leader: Keypair, candidates: Iterable<Candidate>): ProducedBlock;
   /** Applies a block to its parent's bank. */
   replay(parent: Bank, block: Block): Outcome<Bank, BlockRefusal>;
   /** Whether a vote's transaction is signed by its identity and says what the vote claims. */
@@ -42,6 +49,7 @@ export function createOwnWork(chain: Chain): SharedWork {
     return parsed.ok ? parsed.value : null;
   };
   return {
+    produce: (parent, slot, leader, candidates) => produceBlock(chain, parent, slot, leader, candidates),
     replay: (parent, block) => applyBlock(chain, parent, block),
     isGenuineVote(vote) {
       const verified = verifyTransactionSignatures(vote.transaction, signatures);
@@ -92,6 +100,11 @@ export function createSharedWork(chain: Chain): SharedWork {
   const landedIn = new WeakMap<Bank, readonly LandedVotes[]>();
   const promises = new WeakMap<Vote, { before: Vote; broken: boolean }>();
   return {
+    produce(parent, slot, leader, candidates) {
+      const produced = own.produce(parent, slot, leader, candidates);
+      replays.set(produced.block, { parentId: parent.blockId, outcome: accept(produced.bank) });
+      return produced;
+    },
     replay(parent, block) {
       const known = replays.get(block);
       // Banks with one id hold the same state, so the parent's id stands for the parent.

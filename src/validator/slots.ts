@@ -9,7 +9,7 @@ import { accountAt } from "../chain/accounts-tree.ts";
 import type { Bank } from "../chain/bank.ts";
 import type { Slot } from "../chain/ids.ts";
 import { leaderAfter } from "../chain/leaders.ts";
-import { type Candidate, produceBlock } from "../chain/produce-block.ts";
+import type { Candidate } from "../chain/produce-block.ts";
 import { voteComputeUnits } from "../chain/programs/vote.ts";
 import { decodeVoteState } from "../chain/vote-state.ts";
 import { type BlockNode, isAncestorOf, nodeAt } from "../consensus/block-tree.ts";
@@ -54,10 +54,10 @@ function leads(validator: Validator, parent: Bank, slot: Slot): boolean {
   return leader.identity === validator.identity.address && leader.voteAccount === validator.voteAccount;
 }
 
-/** Builds the block, and is the first to verify it: what the leader adopts is what everybody else will replay. */
+/** Builds the block, and adopts it the way it would anybody's: what the leader adopts is what everybody else will replay. */
 function lead(validator: Validator, head: BlockNode, slot: Slot): Effect[] {
-  const { chain, identity, mempool, tree } = validator;
-  const produced = produceBlock(chain, head.bank, slot, identity, candidates(validator, head, slot));
+  const { work, identity, mempool, tree } = validator;
+  const produced = work.produce(head.bank, slot, identity, candidates(validator, head, slot));
   const { block } = produced;
   // Votes that cannot land are nobody's transactions: the next vote makes up for them.
   const barred = produced.barred.filter(({ transaction }) => hasTransaction(mempool, transaction.messageHash));

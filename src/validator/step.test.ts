@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { canonicalChain, createTestCluster, testCrypto, transferOf } from "../../test/support/clusters.ts";
-import { createGenesisBank } from "../chain/bank.ts";
+import { accountsHash } from "../chain/accounts-tree.ts";
+import { type Bank, createGenesisBank } from "../chain/bank.ts";
 import { type Block, blockSignatureMessage, computeBlockId } from "../chain/block.ts";
 import { createChain } from "../chain/chain.ts";
 import type { Keypair } from "../chain/crypto.ts";
@@ -451,6 +452,31 @@ describe("shared work", () => {
     expect(own.isGenuineVote({ ...vote, slot: slotOf(99) })).toBe(shared.isGenuineVote({ ...vote, slot: slotOf(99) }));
   });
 
+  it("gives everybody the bank that the leader made, and replay by itself gives the same; a changed copy is replayed", () => {
+    const shared = createSharedWork(chain);
+    const own = createOwnWork(chain);
+    const { bank } = observer().tree.root;
+    const leader = leaderAfter(chain, bank, slotOf(1)).identity;
+    const { identity } = network.validators.find((validator) => validator.identity.address === leader)!;
+    const candidates = [5n, 6n].map((lamports) => ({
+      transaction: transferOf(a!, b!.address, lamports, bank.blockhash),
+      computeUnitLimit: 1000,
+    }));
+    const produced = shared.produce(bank, slotOf(1), identity, candidates);
+    expect(produced.bank.results.length).toBe(2);
+    expect(own.produce(bank, slotOf(1), identity, candidates).block).toEqual(produced.block);
+    const replayed = shared.replay(bank, produced.block);
+    expect(replayed.ok && replayed.value).toBe(produced.bank);
+    const alone = own.replay(bank, produced.block);
+    if (!alone.ok) throw new Error(alone.code);
+    expect(alone.value).not.toBe(produced.bank);
+    const shown = ({ accounts, ...rest }: Bank) => ({ ...rest, accounts: accountsHash(accounts) });
+    expect(shown(alone.value)).toEqual(shown(produced.bank));
+    const changed = { ...produced.block, stateHash: bank.stateHash };
+    expect(shared.replay(bank, changed)).toMatchObject({ ok: false, code: "block-id-wrong" });
+    expect(shared.replay(produced.bank, produced.block)).toMatchObject({ ok: false, code: "block-parent-wrong" });
+  });
+
   it("gives a block on another parent its own answer", () => {
     const shared = createSharedWork(chain);
     const { bank } = observer().tree.root;
@@ -460,7 +486,7 @@ describe("shared work", () => {
     expect(shared.replay(bank, blocks[0]!).ok).toBe(true);
   });
 
-  it("lets a cluster replay each block once", () => {
+  it("lets a cluster execute each block once", () => {
     let signed = 0;
     const replays = { count: 0 };
     const counting = { ...testCrypto.poh };
@@ -480,7 +506,7 @@ describe("shared work", () => {
       for (let slot = 1; slot <= 6; slot++) many.advanceSlot();
       return replays.count;
     });
-    // Each block: hashed by its leader, verified once. Six validators hash what two do.
+    // Each block: hashed by its leader. Six validators hash what two do.
     expect(runs[1]).toBeLessThan(runs[0]! * 1.5);
   });
 });
