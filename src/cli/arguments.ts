@@ -78,6 +78,29 @@ export function parseIndices(text: string): readonly number[] {
   throw new InvalidArgumentError("Give the indices of validators, each once, such as 0 or 1,3; the first is 0.");
 }
 
+/** A whole number, below zero too. */
+export function parseWhole(text: string): number {
+  const value = /^-?\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isSafeInteger(value)) return value;
+  throw new InvalidArgumentError("Give a whole number such as 50 or -50.");
+}
+
+/** `5%` or `5`, at most two decimals, as hundredths of a percent. */
+export function parsePercentBps(text: string): number {
+  const match = /^(\d{1,3})(?:\.(\d{1,2}))?%?$/.exec(text);
+  const bps = match === null ? Number.NaN : Number(match[1]) * 100 + Number((match[2] ?? "").padEnd(2, "0"));
+  if (bps <= 10_000) return bps;
+  throw new InvalidArgumentError("Give a percentage from 0 to 100 with two decimals at most, such as 5% or 0.25.");
+}
+
+/** Milliseconds: `50`, or from least to most `50:200`. */
+export function parseRange(text: string): readonly [number, number] {
+  const match = /^(\d{1,8})(?::(\d{1,8}))?$/.exec(text);
+  const [least, most] = match === null ? [1, 0] : [Number(match[1]), Number(match[2] ?? match[1])];
+  if (least <= most) return [least, most];
+  throw new InvalidArgumentError("Give milliseconds such as 50, or a range such as 50:200.");
+}
+
 export function parseText(text: string): string {
   if (text !== "") return text;
   throw new InvalidArgumentError("Give a text that is not empty.");

@@ -36,6 +36,15 @@ export function fileError(error: unknown, path: string, what: string): Error {
   }
 }
 
+/** As it is. */
+export function readBytesFile(path: string, what: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw fileError(error, path, what);
+  }
+}
+
 export function readStakesFile(path: string): StakesFile {
   const parsed = parseStakesFile(readTextFile(path, "stakes file"));
   if (parsed.ok) return parsed.value;

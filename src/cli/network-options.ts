@@ -74,6 +74,28 @@ export type PlannedNetwork = {
   readonly document: unknown;
 };
 
+/** Every option that says what network it is. */
+export const networkOptionNames = [
+  "genesis",
+  "seed",
+  "profile",
+  "policy",
+  "scheme",
+  "validators",
+  "stakes",
+  "commission",
+  "slotsPerEpoch",
+  "slotsPerRotation",
+  "firstSlot",
+  "slotMs",
+  "ticksPerSlot",
+  "hashesPerTick",
+  "blockhashTtl",
+  "stakeWarmup",
+  "accounts",
+  "genesisTime",
+] as const satisfies readonly (keyof NetworkOptions)[];
+
 const validatorsDefault = 4;
 
 export function planNetwork(options: NetworkOptions): PlannedNetwork {

@@ -122,6 +122,10 @@ function addDev(program: Command): void {
     .addOption(count("--accounts <n>", "funded accounts (default: 5)", 0, 1000))
     .addOption(count("--genesis-time <unix seconds>", "when the chain begins (default: now)", 0, 253_402_300_799))
     .addOption(count("--ledger-slots <n>", "finalized slots whose blocks are kept (default: 100000)", 1, 1_000_000_000))
+    .addOption(new Option("--dump <file>", "write the whole world to a file at the end").argParser(parseText))
+    .addOption(
+      new Option("--load <file>", "go on from such a file, instead of a network's options").argParser(parseText),
+    )
     .option("--paused", "begin with the clock standing, until `ctl resume` or `ctl warp`", false)
     .option("-q, --quiet", "no line per slot", false)
     .addOption(outputOption())

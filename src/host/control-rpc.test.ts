@@ -1,13 +1,8 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { createRpc } from "../rpc/dispatch.ts";
-import {
-  advanceSlotsMax,
-  advancesMax,
-  type ControlRpc,
-  controlSubscriptions,
-  createControlRpc,
-} from "./control-rpc.ts";
+import { advanceSlotsMax } from "./clock-methods.ts";
+import { advancesMax, type ControlRpc, controlSubscriptions, createControlRpc } from "./control-rpc.ts";
 import { createDevnet } from "./devnet.ts";
 
 const params = { slotsPerEpoch: 32, slotDurationMs: 40_000, hashesPerTick: 2, ticksPerSlot: 2 };

@@ -13,10 +13,6 @@
  * is an hour's slots, with their blocks, votes and rewards. What was asked for here ends early when its client goes away,
  * or when anybody else pauses the clock. The surfnet names and shapes are surfpool's.
  */
-import type * as v from "valibot";
-import type { Chain } from "../chain/chain.ts";
-import { epochAt, firstSlotOf, slotsIn } from "../chain/epoch-schedule.ts";
-import { epochOf, slotOf } from "../chain/ids.ts";
 import { answerBatch, answersTextMax, batchMax, type Rpc, requestTextMax } from "../rpc/dispatch.ts";
 import {
   answered,
@@ -29,30 +25,12 @@ import {
 } from "../rpc/errors.ts";
 import { formatJson, parseJson } from "../rpc/json.ts";
 import type { NodeView } from "../rpc/node-view.ts";
-import { configSchema, countSchema, method, optional, type RpcMethod, required } from "../rpc/params.ts";
 import type { Subscriptions } from "../rpc/subscriptions.ts";
-
-/** Slots that one request may run. */
-export const advanceSlotsMax = 1_000_000;
+import { type ControlMethod, clockMethods, type Steering } from "./clock-methods.ts";
+import { type SteeredDevnet, worldMethods } from "./world-methods.ts";
 
 /** Bodies (requests or batches) over all clients that may run slots or wait for it at a time. */
 export const advancesMax = 64;
-
-type AdvanceOptions = { readonly signal: AbortSignal };
-
-/** What is steered: a devnet. */
-export interface SteeredClock {
-  readonly slot: number;
-  readonly epoch: number;
-  readonly running: boolean;
-  /** Each rejects with the signal's reason once it is aborted, after the present slot. */
-  advanceSlots(count: number, options: AdvanceOptions): Promise<unknown>;
-  advanceEpochs(count: number, options: AdvanceOptions): Promise<unknown>;
-  /** Rejects with a RangeError when the slot is past once its turn has come. */
-  advanceToSlot(slot: number, options: AdvanceOptions): Promise<unknown>;
-  start(): void;
-  pause(): void;
-}
 
 type Answer = string | null;
 
@@ -64,121 +42,12 @@ export type ControlRpc = {
 };
 
 export type ControlOptions = {
-  readonly clock: SteeredClock;
+  readonly clock: SteeredDevnet;
   readonly rpc: Rpc;
   readonly view: NodeView;
   /** Told of each exception, which is a bug of ours, with the method that threw. */
   readonly onException: (exception: unknown, method: string) => void;
 };
-
-/** What a request asks of the clock, once its params are checked. */
-type Steering =
-  | { readonly type: "slots"; readonly count: number }
-  | { readonly type: "epochs"; readonly count: number }
-  | { readonly type: "to-slot"; readonly slot: number }
-  | { readonly type: "pause" }
-  | { readonly type: "resume" }
-  | { readonly type: "look" };
-
-type ControlMethod = {
-  /** Answers with a Steering. */
-  readonly check: (clock: SteeredClock) => RpcMethod;
-  readonly reply: (clock: SteeredClock, view: NodeView) => unknown;
-};
-
-const steer = (steering: Steering): RpcOutcome => answered(steering);
-const position = ({ slot, epoch }: SteeredClock) => ({ slot, epoch });
-const positionAndState = (clock: SteeredClock) => ({ ...position(clock), running: clock.running });
-
-const advanceSlots = method([required("n", countSchema("a number of slots", 1, advanceSlotsMax))], ([count]) =>
-  steer({ type: "slots", count }),
-);
-
-const advanceEpochs = (clock: SteeredClock) =>
-  method([required("n", countSchema("a number of epochs", 1, advanceSlotsMax))], ([count], { chain }) => {
-    const target = firstSlotOf(chain.epochs, epochOf(clock.epoch + count));
-    const refusal = checkTarget(clock, target, `${count} epochs on`);
-    return refusal === null ? steer({ type: "epochs", count }) : failed(refusal);
-  });
-
-const whole = (noun: string) => countSchema(noun, 0, Number.MAX_SAFE_INTEGER);
-const travelConfig = configSchema({
-  absoluteSlot: whole("a slot"),
-  absoluteEpoch: whole("an epoch"),
-  absoluteTimestamp: whole("a Unix time in milliseconds"),
-});
-type TravelConfig = v.InferOutput<typeof travelConfig>;
-
-const travelMsDefault = 3_600_000;
-
-const timeTravel = (clock: SteeredClock) =>
-  method([optional("config", travelConfig)], ([config], { chain }) => {
-    if (config === undefined) {
-      return steer({ type: "slots", count: Math.ceil(travelMsDefault / chain.params.slotDurationMs) });
-    }
-    const given = Object.values(config).filter((value) => value !== undefined);
-    if (given.length !== 1) {
-      const choices = "absoluteSlot, absoluteEpoch and absoluteTimestamp";
-      return failed(invalidParams(`config has ${given.length} of ${choices}; expected one.`));
-    }
-    const slot = travelSlot(chain, config);
-    const refusal = checkTarget(clock, slot, describeTravel(config));
-    return refusal === null ? steer({ type: "to-slot", slot }) : failed(refusal);
-  });
-
-function describeTravel({ absoluteSlot, absoluteEpoch, absoluteTimestamp }: TravelConfig): string {
-  if (absoluteSlot !== undefined) return `slot ${absoluteSlot}`;
-  return absoluteEpoch === undefined ? `Unix time ${absoluteTimestamp} ms` : `epoch ${absoluteEpoch}`;
-}
-
-/** The slot, the epoch's first, or the first that begins at the time or after; it may be too large to be one. */
-function travelSlot({ epochs, genesis }: Chain, { absoluteSlot, absoluteEpoch, absoluteTimestamp }: TravelConfig) {
-  if (absoluteSlot !== undefined) return absoluteSlot;
-  if (absoluteEpoch !== undefined) {
-    // Beyond the short epochs of a warm-up all are as long; before, this is more than the first slot and never less.
-    const bound = absoluteEpoch * epochs.slotsPerEpoch;
-    return Number.isSafeInteger(bound) ? firstSlotOf(epochs, epochOf(absoluteEpoch)) : Number.POSITIVE_INFINITY;
-  }
-  const { creationTime, firstSlot, params } = genesis;
-  return firstSlot + Math.ceil(((absoluteTimestamp ?? 0) - creationTime * 1000) / params.slotDurationMs);
-}
-
-/** Why the clock cannot be brought to `slot`, or null. */
-function checkTarget(clock: SteeredClock, slot: number, target: string): RpcError | null {
-  const distance = slot - clock.slot;
-  if (distance < 0) {
-    return invalidParams(`${target} is past: the clock stands at slot ${clock.slot}, epoch ${clock.epoch}.`);
-  }
-  if (distance <= advanceSlotsMax) return null;
-  const far = Number.isSafeInteger(slot) ? `${distance} slots away` : "beyond all slots";
-  return invalidParams(`${target} is ${far}; at most ${advanceSlotsMax} slots are run at once.`);
-}
-
-/** Where the clock stands, in the shape of getEpochInfo; the newest block may be some slots older. */
-function epochInfo(clock: SteeredClock, view: NodeView) {
-  const { epochs } = view.chain;
-  const { height, transactionCount } = view.bank("processed");
-  const slot = slotOf(clock.slot);
-  const epoch = epochAt(epochs, slot);
-  const slotIndex = slot - firstSlotOf(epochs, epoch);
-  const slotsInEpoch = slotsIn(epochs, epoch);
-  return { absoluteSlot: slot, blockHeight: height, epoch, slotIndex, slotsInEpoch, transactionCount };
-}
-
-const pause = method([], () => steer({ type: "pause" }));
-const resume = method([], () => steer({ type: "resume" }));
-const look = method([], () => steer({ type: "look" }));
-
-const controlMethods: ReadonlyMap<string, ControlMethod> = new Map<string, ControlMethod>([
-  ["escapement_advanceSlots", { check: () => advanceSlots, reply: position }],
-  ["escapement_advanceEpochs", { check: advanceEpochs, reply: position }],
-  ["escapement_pause", { check: () => pause, reply: positionAndState }],
-  ["escapement_resume", { check: () => resume, reply: positionAndState }],
-  ["escapement_getClock", { check: () => look, reply: positionAndState }],
-  ["surfnet_timeTravel", { check: timeTravel, reply: epochInfo }],
-  ["surfnet_pauseClock", { check: () => pause, reply: epochInfo }],
-  ["surfnet_resumeClock", { check: () => resume, reply: epochInfo }],
-]);
 
 export function createControlRpc(options: ControlOptions): ControlRpc {
   const { rpc } = options;
@@ -246,7 +115,7 @@ export function controlSubscriptions(subscriptions: Subscriptions, control: Cont
 /** The parsed body, when some request in it steers the clock. */
 function controlBody(text: string): unknown {
   // Most bodies need not be parsed for this: a name stands there as it is, or with an escape.
-  const mayName = text.includes("surfnet_") || text.includes("escapement_") || text.includes("\\u");
+  const mayName = ["surfnet_", "escapement_", "evm_", "\\u"].some((part) => text.includes(part));
   if (!mayName || text.length > requestTextMax) return null;
   const parsed = parseJson(text);
   if (!parsed.ok) return null;
@@ -267,7 +136,7 @@ function controlRequest(request: unknown): ControlRequest | null {
   if (typeof request !== "object" || request === null || Array.isArray(request)) return null;
   const { jsonrpc, id, method: name, params } = request as Readonly<Record<string, unknown>>;
   if (jsonrpc !== "2.0" || typeof name !== "string") return null;
-  const found = controlMethods.get(name);
+  const found = clockMethods.get(name) ?? worldMethods.get(name);
   const isId = id === undefined || id === null || ["string", "number", "bigint"].includes(typeof id);
   return found === undefined || !isId ? null : { id, name, method: found, params };
 }
@@ -288,7 +157,7 @@ function errorResponse(id: unknown, error: RpcError) {
   return { jsonrpc: "2.0", id, error };
 }
 
-function advanceEnded({ message }: AdvanceEnded, { slot, epoch }: SteeredClock): RpcError {
+function advanceEnded({ message }: AdvanceEnded, { slot, epoch }: SteeredDevnet): RpcError {
   return { code: refusedCode, message: `The advance ended early, at slot ${slot}, epoch ${epoch}: ${message}` };
 }
 
@@ -304,17 +173,32 @@ async function carryOut(steerer: Steerer, asked: ControlMethod, params: unknown)
   }
   const checked = asked.check(clock)(params ?? [], view);
   if (!checked.ok) return checked;
-  const refusal = await steerClock(steerer, checked.value as Steering);
+  const steering = checked.value as Steering;
+  if (steering.type === "act") return act(steerer, steering);
+  const refusal = await steerClock(steerer, steering);
   return refusal === null ? answered(asked.reply(clock, view)) : failed(refusal);
 }
 
+/** Whatever advances goes on afterwards, but for a world that was put back: there it would run on to nobody knows where. */
+function act({ clock, askers, asker }: Steerer, steering: Extract<Steering, { type: "act" }>): RpcOutcome {
+  const before = clock.reverts;
+  const outcome = steering.act();
+  if (clock.reverts === before) return outcome;
+  for (const other of askers)
+    if (other !== asker) other.abort(new AdvanceEnded("the devnet was put back to a snapshot"));
+  return outcome;
+}
+
 /** Done, or why not. */
-async function steerClock({ clock, askers, asker }: Steerer, steering: Steering): Promise<RpcError | null> {
-  if (steering.type === "pause") {
+async function steerClock(
+  { clock, askers, asker }: Steerer,
+  steering: Exclude<Steering, { type: "act" }>,
+): Promise<RpcError | null> {
+  if (steering.type === "pause" || steering.type === "step") {
     clock.pause();
     // Whoever pauses and advances in one batch means both.
     for (const other of askers) if (other !== asker) other.abort(new AdvanceEnded("the clock was paused"));
-    return null;
+    if (steering.type === "pause") return null;
   }
   if (steering.type === "resume") {
     clock.start();
@@ -324,7 +208,7 @@ async function steerClock({ clock, askers, asker }: Steerer, steering: Steering)
   if (askers.size > advancesMax) return tooManyAdvances;
   const options = { signal: asker.signal };
   if (steering.type === "to-slot") return clock.advanceToSlot(steering.slot, options).then(() => null, refusalOf);
-  if (steering.type === "slots") await clock.advanceSlots(steering.count, options);
+  if (steering.type === "slots" || steering.type === "step") await clock.advanceSlots(steering.count, options);
   else await clock.advanceEpochs(steering.count, options);
   return null;
 }

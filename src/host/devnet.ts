@@ -9,7 +9,7 @@
  * With the manual clock and no outside transactions, the same options give the same bytes.
  */
 import { EventEmitter } from "node:events";
-import { accept, formatRefusal, type Outcome, type Refusal } from "../base/refusal.ts";
+import { formatRefusal, type Outcome, type Refusal } from "../base/refusal.ts";
 import type { Bank } from "../chain/bank.ts";
 import type { Block } from "../chain/block.ts";
 import type { Chain } from "../chain/chain.ts";
@@ -30,7 +30,6 @@ import type { Network, NetworkValidator } from "../sim/network.ts";
 import type { Report } from "../validator/contract.ts";
 import { assertOptions, assertWhole, beginUntil } from "./advance-until.ts";
 import { type ControlRpc, controlSubscriptions, createControlRpc } from "./control-rpc.ts";
-import { checkDevnetOptions } from "./devnet-options.ts";
 import { planDevnet } from "./devnet-plan.ts";
 import { createSnapshotStore, type DevnetMemory, type SnapshotSummary } from "./devnet-snapshots.ts";
 import type {
@@ -48,8 +47,9 @@ import { nodeSignatures } from "./node-crypto.ts";
 import { createPacedClock, type IsDone, type PacedClock } from "./paced-clock.ts";
 import { deferBriefly, openServer, type RpcServer } from "./server.ts";
 import { summarizeSlot } from "./slot-summary.ts";
+import { findValidator } from "./validator-names.ts";
 import { version } from "./version.ts";
-import { type Dump, decodeDump, encodeDump, reviveMemory } from "./world-dump.ts";
+import { encodeDump, readDump, reviveMemory } from "./world-dump.ts";
 
 export type {
   AdvanceOptions,
@@ -77,19 +77,6 @@ function orThrow<T>(outcome: Outcome<T>): T {
   return outcome.value;
 }
 
-/** A dump's content; the options in it are the devnet's. */
-function readDump(options: DevnetOptions): Outcome<Dump> {
-  const wrong = checkDevnetOptions(options);
-  if (wrong !== null) return wrong;
-  const dump = decodeDump(options.load!);
-  if (!dump.ok) return dump;
-  const { ledgerSlotsMax } = options;
-  return accept({
-    ...dump.value,
-    options: { ...dump.value.options, ...(ledgerSlotsMax === undefined ? {} : { ledgerSlotsMax }) },
-  });
-}
-
 /** Starts a devnet in this process; nothing listens and no time passes until asked. Throws DevnetError. */
 export function createDevnet(options: DevnetOptions = {}): Devnet {
   return new Devnet(options);
@@ -99,6 +86,8 @@ type Listener<Event> = (event: Event) => void;
 
 export class Devnet {
   readonly seed: string;
+  /** What it was started with; of one that was loaded, what the first was. */
+  readonly options: DevnetOptions;
   readonly view: NodeView;
   readonly rpc: Rpc;
   readonly subscriptions: Subscriptions;
@@ -117,7 +106,7 @@ export class Devnet {
   #crash: { readonly error: unknown } | null = null;
   #server: RpcServer | null = null;
   #listens = false;
-  readonly #options: DevnetOptions;
+  #reverts = 0;
   readonly #snapshots = createSnapshotStore();
   readonly #faucetCounter = { airdrops: 0 };
   #closed = false;
@@ -125,9 +114,9 @@ export class Devnet {
   readonly #onFailure = (error: unknown): void => void this.#events.emit("server-error", error);
 
   constructor(given: DevnetOptions) {
-    const dump = given.load === undefined ? null : orThrow(readDump(given));
+    const dump = given?.load === undefined ? null : orThrow(readDump(given));
     const options = dump?.options ?? given;
-    this.#options = options;
+    this.options = options;
     const plan = planDevnet(options);
     if (!plan.ok) throw new DevnetError(plan);
     const { seed, params, network, crypto } = plan.value;
@@ -353,10 +342,22 @@ export class Devnet {
     this.#assertOpen();
     const kept = this.#snapshots.get(id);
     if (kept === null) throw new RangeError(`there is no snapshot ${id}`);
+    this.#reverts++;
     this.#resume(kept.memory);
     this.subscriptions.onRevert();
     this.#events.emit("reverted", kept.summary);
     return kept.summary;
+  }
+
+  /** How often it was put back to a snapshot. */
+  get reverts(): number {
+    return this.#reverts;
+  }
+
+  /** A validator's place, by its number, identity, vote account, or name in the genesis file. */
+  findValidator(named: string | number): Outcome<number> {
+    const names = (this.options.genesis?.validators ?? []).map(({ name }) => name ?? null);
+    return findValidator({ validators: this.validators, names }, named);
   }
 
   /** Whether there was one. */
@@ -372,7 +373,7 @@ export class Devnet {
   /** Everything as it is now, for `createDevnet({ load })` in this process or another. */
   dump(): Uint8Array {
     this.#assertOpen();
-    return encodeDump({ options: this.#options, genesisHash: this.chain.genesisHash, memory: this.#capture() });
+    return encodeDump({ options: this.options, genesisHash: this.chain.genesisHash, memory: this.#capture() });
   }
 
   /** The followed chain's blocks, oldest first, as far as the ledger still holds them. */

@@ -10,6 +10,7 @@
  */
 import { createHash } from "node:crypto";
 import { deserialize, serialize } from "node:v8";
+import { assertDefined } from "../base/assert.ts";
 import { cloneGraph, frozenWithin } from "../base/clone-graph.ts";
 import { accept, type Outcome, refuse } from "../base/refusal.ts";
 import { accountsEntries, accountsHash, applyAccountChanges, emptyAccounts } from "../chain/accounts-tree.ts";
@@ -18,6 +19,7 @@ import { computeBlockId } from "../chain/block.ts";
 import type { Chain } from "../chain/chain.ts";
 import type { BlockNode, BlockTree } from "../consensus/block-tree.ts";
 import { createSharedWork, type SharedWork } from "../validator/shared-work.ts";
+import { checkDevnetOptions } from "./devnet-options.ts";
 import type { DevnetMemory } from "./devnet-snapshots.ts";
 import type { DevnetOptions } from "./devnet-types.ts";
 
@@ -34,7 +36,9 @@ export function encodeDump({ options, genesisHash, memory }: Dump): Uint8Array {
   const light = withoutBanks(memory);
   const payload = serialize({ format, options, genesisHash, memory: light, shared: frozenWithin(light) });
   const checksum = createHash("sha256").update(payload).digest();
-  return Buffer.concat([magic, checksum, payload]);
+  const bytes = Buffer.concat([magic, checksum, payload]);
+  // A plain array of bytes, as its type says: a Buffer's `slice` would not copy.
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 /** A copy in which only the roots of trees have a bank. */
@@ -68,6 +72,17 @@ export function decodeDump(bytes: Uint8Array): Outcome<Dump> {
   } catch (error) {
     return refuse("dump-malformed", { problem: error instanceof Error ? error.message : String(error) });
   }
+}
+
+/** The dump that `options.load` holds; the options in it are the devnet's, but for how much history it keeps. */
+export function readDump(options: DevnetOptions): Outcome<Dump> {
+  const wrong = checkDevnetOptions(options);
+  if (wrong !== null) return wrong;
+  const dump = decodeDump(assertDefined(options.load, "there is a dump to load"));
+  if (!dump.ok) return dump;
+  const { ledgerSlotsMax } = options;
+  const kept = ledgerSlotsMax === undefined ? {} : { ledgerSlotsMax };
+  return accept({ ...dump.value, options: { ...dump.value.options, ...kept } });
 }
 
 /** Gives the memory its banks again; or says what is wrong with it. */

@@ -3,14 +3,23 @@
  *
  *     slot 12  epoch 0  leader #1 7Np4…CT4K  block  votes 4  transactions 1  confirmed 11  finalized 0
  */
+import { renameSync, writeFileSync } from "node:fs";
 import { formatRefusal } from "../../base/refusal.ts";
 import { createDevnet, type Devnet, DevnetError, type SlotSummary } from "../../host/devnet.ts";
 import type { GenesisFile } from "../../sim/genesis-file.ts";
 import type { OutputFormat } from "../arguments.ts";
 import { createReadyLine, describeReady, formatBanner } from "../dev-banner.ts";
 import { CommandFailure, UsageError } from "../failure.ts";
+import { readBytesFile } from "../files.ts";
 import { shortenAddress } from "../format.ts";
-import { type NetworkOptions, networkError, type PlannedNetwork, planNetwork } from "../network-options.ts";
+import { planOfLoaded } from "../loaded-plan.ts";
+import {
+  type NetworkOptions,
+  networkError,
+  networkOptionNames,
+  type PlannedNetwork,
+  planNetwork,
+} from "../network-options.ts";
 import { colors, print, printJson, say } from "../output.ts";
 
 export type DevOptions = NetworkOptions & {
@@ -18,6 +27,8 @@ export type DevOptions = NetworkOptions & {
   readonly wsPort?: number;
   readonly host: string;
   readonly ledgerSlots?: number;
+  readonly dump?: string;
+  readonly load?: string;
   readonly paused: boolean;
   readonly quiet: boolean;
   readonly output: OutputFormat;
@@ -31,9 +42,8 @@ export async function runDev(options: DevOptions): Promise<void> {
     throw new UsageError(
       "there is no port above --rpc-port 65535 for WebSockets; give --ws-port, or another --rpc-port",
     );
-  const plan = planNetwork(options);
-  const genesisTime = plan.creationTime ?? Math.floor(Date.now() / 1000);
-  const devnet = startDevnet(plan, genesisTime, options.ledgerSlots);
+  const { devnet, plan } = options.load === undefined ? startPlanned(options) : startLoaded(options, options.load);
+  const genesisTime = devnet.genesis.creationTime;
   const urls = await listen(devnet, options);
   const stopped = untilStopped();
   const ready = describeReady({ devnet, plan, ...urls, genesisTime, running: !options.paused });
@@ -44,8 +54,48 @@ export async function runDev(options: DevOptions): Promise<void> {
   if (!options.paused) devnet.start();
   const signal = await stopped;
   say(`${signal}: closing`);
+  if (options.dump !== undefined) writeDump(devnet, options.dump);
   setTimeout(() => process.exit(0), closeTimeoutMs).unref();
   await devnet.close();
+}
+
+type Started = { readonly devnet: Devnet; readonly plan: PlannedNetwork };
+
+function startPlanned(options: DevOptions): Started {
+  const plan = planNetwork(options);
+  const genesisTime = plan.creationTime ?? Math.floor(Date.now() / 1000);
+  return { plan, devnet: startDevnet(plan, genesisTime, options.ledgerSlots) };
+}
+
+function startLoaded(options: DevOptions, path: string): Started {
+  const clash = networkOptionNames.find((name) => options[name] !== undefined);
+  if (clash !== undefined) {
+    throw new UsageError(
+      `--load brings its own network: leave --${clash.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} away`,
+    );
+  }
+  const kept = options.ledgerSlots === undefined ? {} : { ledgerSlotsMax: options.ledgerSlots };
+  try {
+    const devnet = createDevnet({ load: readBytesFile(path, "dump"), ...kept });
+    return { devnet, plan: planOfLoaded(devnet) };
+  } catch (error) {
+    if (error instanceof DevnetError)
+      throw new UsageError(`the dump ${path} cannot be used: ${formatRefusal(error.refusal)}`);
+    throw error;
+  }
+}
+
+/** Beside the file first, so that whatever is there already is whole until the new one is. */
+function writeDump(devnet: Devnet, path: string): void {
+  try {
+    const bytes = devnet.dump();
+    writeFileSync(`${path}.part`, bytes);
+    renameSync(`${path}.part`, path);
+    say(`the world at slot ${devnet.slot} is in ${path} (${bytes.length} bytes); go on with --load ${path}`);
+  } catch (error) {
+    say(`the dump ${path} could not be written: ${(error as Error).message}`);
+    process.exitCode = 1;
+  }
 }
 
 function startDevnet(plan: PlannedNetwork, creationTime: number, ledgerSlots: number | undefined): Devnet {

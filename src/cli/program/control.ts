@@ -1,10 +1,11 @@
 /** Commands that steer a running devnet. */
 import type { Command } from "commander";
-import { advanceSlotsMax } from "../../host/control-rpc.ts";
+import { advanceSlotsMax } from "../../host/clock-methods.ts";
 import { count, outputOption, urlOption } from "./options.ts";
+import { addWorld } from "./world.ts";
 
 export function addControl(program: Command): void {
-  const ctl = program.command("ctl").description("steer a running devnet");
+  const ctl = program.command("ctl").description("steer a running devnet: its clock, its faults, its snapshots");
   ctl
     .command("warp")
     .description("run ahead as fast as slots go, with blocks, votes and rewards; nothing is left out")
@@ -27,4 +28,5 @@ export function addControl(program: Command): void {
       .addOption(outputOption())
       .action(async (options) => (await import("../commands/ctl.ts")).runClock(name, options));
   }
+  addWorld(ctl);
 }
