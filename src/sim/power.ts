@@ -74,9 +74,10 @@ export function crash(world: World, index: number, error: unknown): void {
 export function cutDeeds(world: World, node: ClusterNode, deeds: readonly Deed[]): readonly Deed[] | null {
   if (!deeds.some(({ type }) => type === "save-tower")) return null;
   const places = deeds.flatMap((deed, place) => (deed.type === "report" ? [] : [place]));
-  const cut = [...places, deeds.length][world.randoms.crash.below(places.length + 1)]!;
+  const { crash: random } = world.randoms;
+  const cut = [...places, deeds.length][random.below(places.length + 1)]!;
   const torn = deeds[cut];
-  if (torn?.type === "save-tower") tearTower(node.disk, torn.tower);
+  if (torn?.type === "save-tower") tearTower(node.disk, torn.tower, random.below);
   return deeds.slice(0, cut);
 }
 

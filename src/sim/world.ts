@@ -138,7 +138,7 @@ export function createWorld(options: {
     timeline: [],
   };
   const everybody = members.map((_, index) => index);
-  const others = everybody.map((index) => everybody.toSpliced(index, 1));
+  const others = everybody.map((index) => Object.freeze(everybody.toSpliced(index, 1)));
   return { ...parts, members, indexOf, others, randoms, listeners: [], state, queue: createEventQueue(state.events) };
 }
 

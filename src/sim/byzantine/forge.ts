@@ -44,7 +44,7 @@ function candidatesOf({ chain }: Validator, transaction: Verified<Transaction>):
 export function signBlock({ chain, identity }: Validator, content: BlockContent, startHash: Hash): Block {
   const blockId = computeBlockId(content, chain.genesisHash);
   const signature = chain.crypto.signatures.sign(blockSignatureMessage(blockId), identity);
-  return { ...content, blockId, blockhash: lastHash(content.entries, startHash), signature };
+  return Object.freeze({ ...content, blockId, blockhash: lastHash(content.entries, startHash), signature });
 }
 
 /** A vote for the block by a tower that knows no other fork; null for an observer. */
