@@ -66,7 +66,16 @@ describe("a run of the campaign", () => {
       counts.set(kind, (counts.get(kind) ?? 0) + 1);
     }
     const kinds = ["kill kept", "kill torn", "kill lost", "restart", "partition", "heal", "link", "slow", "clock"];
-    const strategies = ["equivocate", "withhold", "censor", "delay", "vote-both-forks", "ignore-lockout", "spam"];
+    const strategies = [
+      "equivocate",
+      "withhold",
+      "censor",
+      "delay",
+      "vote-both-forks",
+      "ignore-lockout",
+      "spam",
+      "break-rules",
+    ];
     for (const kind of [...kinds, ...strategies]) expect(counts.get(kind) ?? 0, kind).toBeGreaterThan(15);
   });
 });

@@ -56,6 +56,7 @@ const strategies: readonly StrategyName[] = [
   "censor",
   "delay",
   "spam",
+  "break-rules",
 ];
 
 type Plan = {

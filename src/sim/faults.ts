@@ -55,6 +55,7 @@ export const strategyNames = [
   "vote-both-forks",
   "ignore-lockout",
   "spam",
+  "break-rules",
 ] as const;
 
 export type StrategyName = (typeof strategyNames)[number];

@@ -6,13 +6,14 @@
  *     await runCampaign(bundle, ["--from", "0", "--to", "20"], onResult);
  */
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import type { CampaignResult } from "../../src/sim/campaign.ts";
+import type { CampaignRun } from "../../src/sim/campaign-draw.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -86,12 +87,17 @@ export type Catch = {
   readonly last: CampaignResult | null;
 };
 
-/** Plays seeds 0, 1, 2 … with these patches, until something is wrong or `seeds` have passed. */
-export async function playUntilCaught(patches: readonly Patch[], seeds: number): Promise<Catch> {
+/**
+ * Plays one run that is given, or seeds 0, 1, 2 … until something is wrong or so many have passed; with these patches.
+ */
+export async function playUntilCaught(patches: readonly Patch[], play: CampaignRun | number): Promise<Catch> {
   const bundle = await bundleCampaign(patches);
   const results: CampaignResult[] = [];
+  const file = `${bundle.path}.json`;
   try {
-    const args = ["--from", "0", "--to", String(seeds), "--stop-at-failure"];
+    if (typeof play !== "number") writeFileSync(file, JSON.stringify(play));
+    const seeds = ["--from", "0", "--to", String(play), "--stop-at-failure"];
+    const args = typeof play === "number" ? seeds : ["--run", file];
     await runCampaign(bundle, args, (result) => results.push(result));
   } finally {
     bundle.remove();

@@ -6,6 +6,8 @@
  *
  * docs/simulator.md shows the table; a test holds the two together.
  */
+import type { CampaignRun } from "../../src/sim/campaign-draw.ts";
+import type { StrategyName, TimedFault } from "../../src/sim/faults.ts";
 import type { Patch } from "./campaign-bundle.ts";
 
 export type PlantedBug = {
@@ -15,14 +17,66 @@ export type PlantedBug = {
   readonly patches: readonly Patch[];
   /** The checker that notices it first. */
   readonly caughtBy: string;
-  /** So many seeds, from 0 on, are enough. */
-  readonly seeds: number;
+  /** So many seeds, from 0 on, are enough; or this one run, where faults drawn at random seldom ask the question. */
+  readonly play: number | CampaignRun;
   /** Runs in `npm test`, not only in the long tests. */
   readonly isFast: boolean;
 };
 
 const chain = (file: string) => `src/chain/${file}`;
 const consensus = (file: string) => `src/consensus/${file}`;
+
+function directed(name: string, faults: readonly TimedFault[], stakes: readonly number[]): CampaignRun {
+  return {
+    seed: name,
+    stakes,
+    conditions: { latencyMs: [5, 20] },
+    faults: [...faults, { slot: 40, fault: { type: "heal" } }],
+    healSlot: 40,
+    recoverWithin: 400,
+    transactionsPercent: 40,
+  };
+}
+
+/** Ten of 1000, and one that acts by a strategy from slot 4 to the end. */
+function underAttackBy(strategy: StrategyName, stake: number): CampaignRun {
+  const faults = [{ slot: 4, fault: { type: "misbehave", validator: 10, strategy } }] as const;
+  return directed(`under attack by ${strategy}`, faults, [...Array(10).fill(1000), stake]);
+}
+
+/**
+ * Four of eleven (36 %) stay away from slot 6 to 40; the others are parted for three slots into 36 % and 27 %. When they
+ * meet again neither side has seen 38 % elsewhere, so that neither may leave its fork until the four are back.
+ */
+const tooFewToSwitch = directed(
+  "too few to switch",
+  [
+    ...[0, 1, 2, 3].map((validator): TimedFault => ({ slot: 6, fault: { type: "kill", validator } })),
+    {
+      slot: 6,
+      fault: {
+        type: "partition",
+        groups: [
+          [4, 5, 6, 7],
+          [8, 9, 10],
+        ],
+      },
+    },
+    { slot: 12, fault: { type: "heal" } },
+    ...[0, 1, 2, 3].map((validator): TimedFault => ({ slot: 40, fault: { type: "restart", validator } })),
+  ],
+  Array(11).fill(1000),
+);
+
+/** One is away for 34 slots, and asks for all it missed when it is back. */
+const longAway = directed(
+  "long away",
+  [
+    { slot: 5, fault: { type: "kill", validator: 0 } },
+    { slot: 39, fault: { type: "restart", validator: 0 } },
+  ],
+  Array(7).fill(1000),
+);
 
 export const plantedBugs: readonly PlantedBug[] = [
   {
@@ -36,7 +90,7 @@ export const plantedBugs: readonly PlantedBug[] = [
       },
     ],
     caughtBy: "votes",
-    seeds: 1,
+    play: 1,
     isFast: true,
   },
   {
@@ -50,7 +104,7 @@ export const plantedBugs: readonly PlantedBug[] = [
       },
     ],
     caughtBy: "votes",
-    seeds: 1,
+    play: 1,
     isFast: true,
   },
   {
@@ -64,7 +118,7 @@ export const plantedBugs: readonly PlantedBug[] = [
       },
     ],
     caughtBy: "forks",
-    seeds: 20,
+    play: 10,
     isFast: false,
   },
   {
@@ -78,7 +132,7 @@ export const plantedBugs: readonly PlantedBug[] = [
       },
     ],
     caughtBy: "forks",
-    seeds: 20,
+    play: 10,
     isFast: false,
   },
   {
@@ -92,8 +146,8 @@ export const plantedBugs: readonly PlantedBug[] = [
       },
     ],
     caughtBy: "forks",
-    seeds: 20,
-    isFast: true,
+    play: 10,
+    isFast: false,
   },
   {
     name: "switch-check-missing",
@@ -106,22 +160,8 @@ export const plantedBugs: readonly PlantedBug[] = [
       },
     ],
     caughtBy: "forks",
-    seeds: 20,
+    play: tooFewToSwitch,
     isFast: true,
-  },
-  {
-    name: "switch-own-fork-counted",
-    what: "votes on the own fork count as votes for others",
-    patches: [
-      {
-        file: consensus("switch-threshold.ts"),
-        find: "if (isAncestorOf(lastVoted, candidate) || isAncestorOf(candidate, lastVoted)) return false;",
-        replace: "",
-      },
-    ],
-    caughtBy: "forks",
-    seeds: 40,
-    isFast: false,
   },
   {
     name: "lockout-ignored",
@@ -134,8 +174,8 @@ export const plantedBugs: readonly PlantedBug[] = [
       },
     ],
     caughtBy: "votes",
-    seeds: 20,
-    isFast: true,
+    play: 10,
+    isFast: false,
   },
   {
     name: "confirmed-by-half",
@@ -148,7 +188,7 @@ export const plantedBugs: readonly PlantedBug[] = [
       },
     ],
     caughtBy: "commitments",
-    seeds: 20,
+    play: 10,
     isFast: true,
   },
   {
@@ -162,29 +202,7 @@ export const plantedBugs: readonly PlantedBug[] = [
       },
     ],
     caughtBy: "commitments",
-    seeds: 20,
-    isFast: false,
-  },
-  {
-    name: "tie-by-arrival",
-    what: "of two children of one weight the one that came first is followed",
-    patches: [
-      {
-        file: consensus("block-tree.ts"),
-        find: "parent.children.sort((a, b) => a.slot - b.slot || compareHashes(a.blockId, b.blockId));",
-        replace: "",
-      },
-    ],
-    caughtBy: "liveness",
-    seeds: 40,
-    isFast: false,
-  },
-  {
-    name: "latest-vote-counted-twice",
-    what: "a vote's stake stays on the fork that its voter left",
-    patches: [{ file: consensus("fork-choice.ts"), find: "left.weight -= stakeBefore;", replace: "" }],
-    caughtBy: "liveness",
-    seeds: 40,
+    play: 10,
     isFast: false,
   },
   {
@@ -198,7 +216,7 @@ export const plantedBugs: readonly PlantedBug[] = [
       },
     ],
     caughtBy: "votes",
-    seeds: 1,
+    play: 1,
     isFast: true,
   },
   {
@@ -217,7 +235,7 @@ export const plantedBugs: readonly PlantedBug[] = [
       },
     ],
     caughtBy: "supply",
-    seeds: 1,
+    play: 1,
     isFast: true,
   },
   {
@@ -231,8 +249,8 @@ export const plantedBugs: readonly PlantedBug[] = [
       },
     ],
     caughtBy: "supply",
-    seeds: 1,
-    isFast: true,
+    play: 1,
+    isFast: false,
   },
   {
     name: "status-cache-off-by-one",
@@ -245,7 +263,7 @@ export const plantedBugs: readonly PlantedBug[] = [
       },
     ],
     caughtBy: "transactions",
-    seeds: 1,
+    play: 1,
     isFast: false,
   },
   {
@@ -259,15 +277,132 @@ export const plantedBugs: readonly PlantedBug[] = [
       },
     ],
     caughtBy: "stakes",
-    seeds: 1,
+    play: 1,
     isFast: false,
+  },
+  {
+    name: "leader-not-checked",
+    what: "whoever signs a block for a slot may have built it",
+    patches: [
+      {
+        file: chain("apply-block.ts"),
+        find: "if (leader !== expected) return refuse(",
+        replace: "if (leader === null) return refuse(",
+      },
+    ],
+    caughtBy: "leaders",
+    play: underAttackBy("break-rules", 1500),
+    isFast: false,
+  },
+  {
+    name: "signature-not-checked",
+    what: "a block counts for its leader whoever signed it",
+    patches: [
+      {
+        file: chain("apply-block.ts"),
+        find: "if (!chain.crypto.signatures.verify(signature, blockSignatureMessage(blockId), addressBytes(leader))) {",
+        replace: "if (signature.length === 0) {",
+      },
+    ],
+    caughtBy: "leaders",
+    play: underAttackBy("break-rules", 1500),
+    isFast: false,
+  },
+  {
+    name: "poh-count-not-checked",
+    what: "a tick may have any number of hashes",
+    patches: [
+      {
+        file: chain("entry.ts"),
+        find: "return block.hashesPerTick === 0 ? null : checkHashesPerTick(block);",
+        replace: "return block.hashesPerTick >= 0 ? null : checkHashesPerTick(block);",
+      },
+    ],
+    caughtBy: "poh",
+    play: underAttackBy("break-rules", 1500),
+    isFast: false,
+  },
+  {
+    name: "poh-hash-not-checked",
+    what: "entries are believed, not hashed again",
+    patches: [
+      {
+        file: chain("apply-block.ts"),
+        find: 'if (!verified.ok) return refuse("poh-hash-wrong"',
+        replace: 'if (!verified.ok && slot < 0) return refuse("poh-hash-wrong"',
+      },
+    ],
+    caughtBy: "poh",
+    play: underAttackBy("break-rules", 1500),
+    isFast: false,
+  },
+  {
+    name: "punished-twice",
+    what: "an offence convicts again and again",
+    patches: [
+      {
+        file: "src/chain/programs/slashing.ts",
+        find: "if (coveredTo !== null && offence.firstSlot <= coveredTo) {",
+        replace: "if (coveredTo !== null && offence.firstSlot < 0) {",
+      },
+      {
+        file: "src/validator/offences.ts",
+        find: "return covered !== null && covered >= slot;",
+        replace: "return covered !== null && slot < 0;",
+      },
+    ],
+    caughtBy: "slashing",
+    play: underAttackBy("equivocate", 1000),
+    isFast: false,
+  },
+  {
+    name: "convicted-not-jailed",
+    what: "the stake of the convicted goes on to count",
+    patches: [
+      {
+        file: chain("epoch-boundary.ts"),
+        find: "if (vote !== undefined && !jailed.has(voteAccount))",
+        replace: "if (vote !== undefined && jailed.size >= 0)",
+      },
+    ],
+    caughtBy: "stakes",
+    play: underAttackBy("equivocate", 1000),
+    isFast: false,
+  },
+  {
+    name: "answers-without-limit",
+    what: "a peer that asks is sent all the blocks there are",
+    patches: [
+      {
+        file: "src/validator/catch-up.ts",
+        find: "block !== undefined && blocks.length < catchUpLimits.blocksPerAnswerMax;",
+        replace: "block !== undefined;",
+      },
+    ],
+    caughtBy: "bounds",
+    play: longAway,
+    isFast: false,
+  },
+  {
+    name: "tower-forgotten",
+    what: "a validator starts again with an empty tower",
+    patches: [
+      {
+        file: "src/sim/disk.ts",
+        find: "return disk.towers.find(({ torn }) => !torn)?.tower ?? null;",
+        replace: "return disk.towers.length < 0 ? disk.towers[0]!.tower : null;",
+      },
+    ],
+    caughtBy: "votes",
+    play: 10,
+    isFast: true,
   },
   {
     name: "commission-forgotten",
     what: "commissions are paid and not counted as minted",
     patches: [{ file: chain("reckon-rewards.ts"), find: "opening.minted += lamports;", replace: "" }],
     caughtBy: "assertion",
-    seeds: 1,
+    play: 1,
     isFast: false,
   },
   {
@@ -286,15 +421,22 @@ export const plantedBugs: readonly PlantedBug[] = [
       },
     ],
     caughtBy: "assertion",
-    seeds: 1,
+    play: 1,
     isFast: false,
   },
 ];
 
+/** The runs of their own that these bugs are caught in, each once. */
+export function directedRunsOf(bugs: readonly PlantedBug[]): readonly CampaignRun[] {
+  const runs = bugs.flatMap(({ play }) => (typeof play === "number" ? [] : [[play.seed, play] as const]));
+  return [...new Map(runs).values()];
+}
+
 /** The table as docs/simulator.md shows it. */
 export function formatPlantedBugs(): string {
   const lines = plantedBugs.map(
-    ({ name, what, caughtBy, seeds }) => `| \`${name}\` | ${what} | ${caughtBy} | ${seeds} |`,
+    ({ name, what, caughtBy, play }) =>
+      `| \`${name}\` | ${what} | ${caughtBy} | ${typeof play === "number" ? play : `one run: ${play.seed}`} |`,
   );
   return ["| bug | what it does wrong | caught by | seeds |", "|---|---|---|---|", ...lines].join("\n");
 }

@@ -1,5 +1,6 @@
 /** The strategies by name. */
 import type { StrategyName } from "../faults.ts";
+import { breakRules } from "./break-rules.ts";
 import { censor } from "./censor.ts";
 import { delay } from "./delay.ts";
 import { equivocate } from "./equivocate.ts";
@@ -17,4 +18,5 @@ export const strategies: Readonly<Record<StrategyName, Strategy>> = {
   "vote-both-forks": voteBothForks,
   "ignore-lockout": ignoreLockout,
   spam,
+  "break-rules": breakRules,
 };

@@ -11,6 +11,7 @@ const checker = "bounds";
 
 /** Blocks that one slot may leave in a tree: its leader's, and what an equivocating one adds before it is stopped. */
 const blocksPerSlotMax = 4;
+const blocksPerAnswerMax = 32;
 /** Effects of one validator in one slot, for each member of the cluster. */
 const effectsPerMemberMax = 64;
 
@@ -40,6 +41,9 @@ export function createBoundsChecker({ cluster, chronicle, accuse }: CheckerConte
     name: checker,
     onEffect(node, effect) {
       if (effect.type !== "report") effects.set(node, (effects.get(node) ?? 0) + 1);
+      if (effect.type !== "send-blocks" || effect.blocks.length <= blocksPerAnswerMax) return;
+      const facts = { what: "blocks in an answer", count: effect.blocks.length, most: blocksPerAnswerMax };
+      accuse({ checker, validator: node, message: "too many blocks in an answer", facts });
     },
     onSlot() {
       for (const node of cluster.nodes.keys()) if (!chronicle.misbehaved.has(node)) look(node);

@@ -211,6 +211,8 @@ describe("blocks", () => {
     const block = reseal(world.chain, own.block, { leader: other.address }, other);
     world.adopt(0, { block, bank: { ...own.bank, blockId: block.blockId } });
     expect(world.accusations()).toContain("leaders: a block is not by its slot's leader");
+    world.adopt(0, { block: { ...own.block, signature: block.signature }, bank: own.bank });
+    expect(world.accusations()).toContain("leaders: a block is not signed by its leader");
   });
 
   it("continue the Proof of History of their parent, hash by hash", () => {

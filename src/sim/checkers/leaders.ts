@@ -1,14 +1,15 @@
 /**
- * I4: every block that an honest validator adopts was built by the leader of its slot.
+ * I4: every block that an honest validator adopts was built by the leader of its slot, and signed by it.
  *
  *     block at slot 70, epoch 2 (slots 64 … 95)      seed: the blockhash of its last ancestor below slot 48
  *                                                    stakes: those frozen as epoch 1 began
  *
  * The seed is looked up in the block's own ancestry, the draw is the library's computeLeaderSchedule from plain values.
  */
+import { blockSignatureMessage } from "../../chain/block.ts";
 import { computeLeaderSchedule } from "../../chain/compute-leader-schedule.ts";
 import { epochAt, firstSlotOf, slotsIn } from "../../chain/epoch-schedule.ts";
-import { type Epoch, epochOf, type Hash } from "../../chain/ids.ts";
+import { addressBytes, type Epoch, epochOf, type Hash } from "../../chain/ids.ts";
 import type { StakeTable } from "../../chain/stake-table.ts";
 import type { Checker, CheckerContext } from "./checker.ts";
 import { parentOf, type SeenBlock } from "./chronicle.ts";
@@ -63,7 +64,13 @@ export function createLeadersChecker({ cluster, chronicle, accuse }: CheckerCont
     if (seed === null) return;
     const schedule = scheduleOf(table, epoch, seed);
     const expected = schedule[Math.floor((slot - firstSlotOf(chain.epochs, epoch)) / slotsPerRotation)] ?? "nobody";
-    if (expected === block.leader) return;
+    if (expected === block.leader) {
+      const message = blockSignatureMessage(block.blockId);
+      if (chain.crypto.signatures.verify(block.signature, message, addressBytes(block.leader))) return;
+      const facts = { slot, blockId: seen.blockId, leader: block.leader };
+      accuse({ checker, slot, validator: null, message: "a block is not signed by its leader", facts });
+      return;
+    }
     const facts = { slot, blockId: seen.blockId, leader: block.leader, expected };
     accuse({ checker, slot, validator: null, message: "a block is not by its slot's leader", facts });
   }
