@@ -338,6 +338,22 @@ describe("a partition", () => {
   });
 });
 
+describe("a fault", () => {
+  it("comes between slots only: in the midst of one it is refused, and leaves no trace", () => {
+    const { cluster } = createTestCluster({ stakes: [2n, 2n, 2n] });
+    const refusals: unknown[] = [];
+    const stop = cluster.listen({ onEffect: () => refusals.push(cluster.inject({ type: "heal" })) });
+    cluster.advanceSlot();
+    stop();
+    expect(refusals.length).toBeGreaterThan(3);
+    for (const refusal of refusals) expect(refusal).toMatchObject({ code: "slot-running" });
+    expect(cluster.timeline).toEqual([]);
+    cluster.listen({ onSlot: () => must(cluster, { type: "heal" }) });
+    cluster.advanceSlot();
+    expect(cluster.timeline).toEqual([{ slot: 3, fault: { type: "heal" } }]);
+  });
+});
+
 /** Every kind of fault, and the ends of those that end, over a hundred slots. */
 const everything: readonly (readonly [number, Fault])[] = [
   ...strategyNames.flatMap((strategy, index): [number, Fault][] => [

@@ -140,13 +140,15 @@ export class Cluster {
     const { state } = world;
     const slot = slotOf(state.slot + 1);
     const start = slotStartMs(world, slot);
-    run(world, start - 1);
-    state.slot = slot;
-    state.nowMs = start;
-    endRests(world);
-    const to = state.nodes.flatMap(({ clock }, index) => (isTrueClock(clock) ? [index] : []));
-    world.queue.schedule(start, { type: "delivery", to, input: { type: "slot", slot } });
-    run(world, start + world.chain.params.slotDurationMs - 1);
+    this.#busily(() => {
+      run(world, start - 1);
+      state.slot = slot;
+      state.nowMs = start;
+      endRests(world);
+      const to = state.nodes.flatMap(({ clock }, index) => (isTrueClock(clock) ? [index] : []));
+      world.queue.schedule(start, { type: "delivery", to, input: { type: "slot", slot } });
+      run(world, start + world.chain.params.slotDurationMs - 1);
+    });
     for (const listener of world.listeners) listener.onSlot?.(slot);
     return slot;
   }
@@ -156,17 +158,19 @@ export class Cluster {
     const world = this.#world;
     const refusals = new Map<string, Refusal>();
     const input: Input = { type: "transactions", transactions };
-    record(world, [this.observer], describeInput(input));
-    for (const deed of act(world, this.observer, input)) {
-      if (deed.type === "report" && deed.report.type === "transaction-refused") {
-        refusals.set(deed.report.signature, deed.report.refusal);
+    this.#busily(() => {
+      record(world, [this.observer], describeInput(input));
+      for (const deed of act(world, this.observer, input)) {
+        if (deed.type === "report" && deed.report.type === "transaction-refused") {
+          refusals.set(deed.report.signature, deed.report.refusal);
+        }
       }
-    }
-    run(world, world.state.nowMs);
+      run(world, world.state.nowMs);
+    });
     return refusals;
   }
 
-  /** Makes a fault happen now, or says why it cannot. */
+  /** Makes a fault happen now, between two slots, or says why it cannot. */
   inject(fault: Fault): Refusal | null {
     return inject(this.#world, fault);
   }
@@ -178,5 +182,16 @@ export class Cluster {
     if (node.online === online) return;
     const refusal = this.inject({ type: online ? "restart" : "kill", validator: index });
     assert(refusal === null, `node ${index} cannot go ${online ? "online" : "offline"}: ${refusal?.code}`);
+  }
+
+  #busily(happen: () => void): void {
+    const world = this.#world;
+    const wasBusy = world.isBusy;
+    world.isBusy = true;
+    try {
+      happen();
+    } finally {
+      world.isBusy = wasBusy;
+    }
   }
 }

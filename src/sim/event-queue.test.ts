@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createEventQueue } from "./event-queue.ts";
+import { createEventQueue, createEventQueueState } from "./event-queue.ts";
 
 describe("event queue", () => {
   it("gives events by time, and of one time in the order they were scheduled", () => {
@@ -41,6 +41,29 @@ describe("event queue", () => {
           queue.schedule(at, event);
     }
     expect(order).toEqual(["a", "b", "c", "d", "e"]);
+  });
+
+  it("goes on from a copy of its state, however its heap lies, as from the state itself", () => {
+    const times = fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 30 });
+    fc.assert(
+      fc.property(times, times, fc.nat(9), (before, after, until) => {
+        const state = createEventQueueState<number>();
+        const queue = createEventQueue(state);
+        for (const at of before) queue.schedule(at, at);
+        while (queue.next(until) !== null);
+        const copies = [state.heap, state.heap.toReversed()].map((heap) => ({
+          heap: [...heap],
+          sequence: state.sequence,
+        }));
+        const emptied = [queue, ...copies.map((copy) => createEventQueue(copy))].map((each) => {
+          for (const at of after) each.schedule(at, -at);
+          return Array.from({ length: each.length }, () => each.next(9));
+        });
+        expect(emptied[1]).toEqual(emptied[0]);
+        expect(emptied[2]).toEqual(emptied[0]);
+      }),
+      { seed: 1234, numRuns: 200 },
+    );
   });
 
   it("takes no event at no time", () => {

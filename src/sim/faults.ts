@@ -5,7 +5,8 @@
  *     { type: "partition", groups: [[0, 1], [2, 3]] }      { type: "kill", validator: 2, disk: "torn" }
  *     { type: "heal" }                                     { type: "restart", validator: 2 }
  *
- * Validators are numbered as in the network. The cluster (cluster.ts) carries faults out.
+ * Validators are numbered as in the network; on links and in groups the observer may stand too, by the number after the
+ * last. The cluster (cluster.ts) carries faults out.
  */
 
 /** How messages travel over one direction of a link. What is left out is as it was. */
@@ -22,13 +23,16 @@ export type LinkConditions = {
   readonly cut?: boolean;
 };
 
-/** What a crash does to the disk: kept whole; the record being written is torn; all is lost. */
+/**
+ * What a crash does to the disk. Kept: it is whole, and the crash comes between two steps. Torn: it comes within the slot,
+ * in the midst of writing if anything is written; a record may be cut, and what stands behind it is not done. Lost: all is.
+ */
 export type DiskFate = "kept" | "torn" | "lost";
 
 export type Fault =
   | { readonly type: "kill"; readonly validator: number; readonly disk?: DiskFate }
   | { readonly type: "restart"; readonly validator: number }
-  /** Messages pass within a group only. Whoever is in no group, the observer among them, hears and reaches everybody. */
+  /** Messages pass within a group only. Whoever is in no group, as the observer mostly, hears and reaches everybody. */
   | { readonly type: "partition"; readonly groups: readonly (readonly number[])[] }
   /** Ends partitions, and gives every link its first conditions again. */
   | { readonly type: "heal" }
@@ -40,9 +44,9 @@ export type Fault =
       readonly both?: boolean;
       readonly conditions: LinkConditions;
     }
-  /** Its work takes so much longer; 0 ends it. */
+  /** It comes to everything that it is told so much later; 0 ends it. */
   | { readonly type: "slow"; readonly validator: number; readonly delayMs: number }
-  /** Its clock is put ahead (or behind) by so much, and from then on gains so many milliseconds in a million. */
+  /** Its clock is put so far ahead of the true time (or behind), and from then on gains so many milliseconds in a million. */
   | { readonly type: "clock"; readonly validator: number; readonly offsetMs: number; readonly driftPpm: number }
   /** From now on it acts by a Byzantine strategy (byzantine/); null: honest again. */
   | { readonly type: "misbehave"; readonly validator: number; readonly strategy: StrategyName | null };

@@ -1,6 +1,9 @@
-/** Faults happen: each is checked, noted in the timeline and the trace, told to listeners, and carried out. */
+/**
+ * Faults happen: each is checked, noted in the timeline and the trace, told to listeners, and carried out. Between slots
+ * only, so that the timeline says exactly when.
+ */
 import { assertNever } from "../base/assert.ts";
-import type { Refusal } from "../base/refusal.ts";
+import { type Refusal, refuse } from "../base/refusal.ts";
 import { strategies } from "./byzantine/strategies.ts";
 import { checkFault, describeFault } from "./check-fault.ts";
 import { isTrueClock } from "./clock.ts";
@@ -9,13 +12,13 @@ import { changeConditions, healLinks, partitionLinks } from "./links.ts";
 import { kill, restart } from "./power.ts";
 import { nodeOf, record, type World } from "./world.ts";
 
-/** Makes a fault happen now, or says why it cannot. */
 export function inject(world: World, fault: Fault): Refusal | null {
   const { state, chain, members } = world;
   const isDown = (validator: number): boolean => {
     const { online, dying } = nodeOf(world, validator);
     return !online || dying !== null;
   };
+  if (world.isBusy) return refuse("slot-running", { slot: state.slot });
   const refusal = checkFault(fault, { validators: members.length - 1, isDown });
   if (refusal !== null) return refusal;
   record(world, [], describeFault(fault));

@@ -110,6 +110,8 @@ export type World = {
   state: ClusterState;
   /** Lives in the state. */
   queue: EventQueue<ClusterEvent>;
+  /** In the midst of events. */
+  isBusy: boolean;
 };
 
 export function createWorld(options: {
@@ -139,7 +141,17 @@ export function createWorld(options: {
   };
   const everybody = members.map((_, index) => index);
   const others = everybody.map((index) => Object.freeze(everybody.toSpliced(index, 1)));
-  return { ...parts, members, indexOf, others, randoms, listeners: [], state, queue: createEventQueue(state.events) };
+  return {
+    ...parts,
+    members,
+    indexOf,
+    others,
+    randoms,
+    listeners: [],
+    state,
+    queue: createEventQueue(state.events),
+    isBusy: false,
+  };
 }
 
 function createNode(validator: Validator): ClusterNode {
