@@ -17,10 +17,10 @@ import { type ChainVerification, ChainVerifier } from "../chain/verify-chain.ts"
 import { nodeSignatures } from "../host/node-crypto.ts";
 import { Cluster } from "../sim/cluster.ts";
 import type { Network } from "../sim/network.ts";
+import { createWorkload } from "../sim/workload.ts";
 import { createCheckedSignatures } from "../validator/checked-signatures.ts";
 import { createChainFeed } from "./chain-feed.ts";
 import { createLeaderRecord, type LeaderRecord, recordBlock, recordSlot, settleWeights } from "./leader-record.ts";
-import { createWorkload } from "./workload.ts";
 
 export type SimulationOptions = {
   readonly seed: string;

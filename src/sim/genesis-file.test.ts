@@ -3,8 +3,9 @@ import { portableEd25519 } from "../chain/ed25519.ts";
 import { lamportsPerSol } from "../chain/ids.ts";
 import { createParams } from "../chain/params.ts";
 import { decodeStakeState, never } from "../chain/stake-account.ts";
-import { genesisFileTextMax, parseGenesisFile } from "./genesis-file.ts";
+import { parseGenesisFile } from "./genesis-file.ts";
 import { createNetwork } from "./network.ts";
+import { yamlTextMax } from "./yaml-text.ts";
 
 const example = `
 profile: lab
@@ -160,7 +161,7 @@ describe("a genesis file", () => {
       `a: &a [1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c]`,
       { code: "genesis-file-malformed" },
     ],
-    ["a text too long", " ".repeat(genesisFileTextMax + 1), { code: "genesis-file-malformed" }],
+    ["a text too long", " ".repeat(yamlTextMax + 1), { code: "genesis-file-malformed" }],
     [
       "the same address twice",
       `${one}\naccounts: [{ name: a, sol: 1, address: 9B5XszUGdMaxCZ7uSQhPzdks5ZQSmWxrmzCSvtJ6Ns6g }]\nstakeAccounts: [{ stake: 1, state: initialized, address: 9B5XszUGdMaxCZ7uSQhPzdks5ZQSmWxrmzCSvtJ6Ns6g }]`,

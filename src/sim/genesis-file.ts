@@ -12,7 +12,6 @@
  * package (schemas/genesis.schema.json) and made from the one here.
  */
 import * as v from "valibot";
-import { Lexer, Parser, parseDocument } from "yaml";
 import { accept, type Outcome, type Refusal, refuse } from "../base/refusal.ts";
 import type { SignatureScheme } from "../chain/crypto.ts";
 import { genesisStakeStates } from "../chain/genesis-stakes.ts";
@@ -33,12 +32,7 @@ import {
   type ValidatorPlan,
   validatorStatuses,
 } from "./network.ts";
-
-/** Characters of a file. */
-export const genesisFileTextMax = 4_000_000;
-
-/** What is read stands four deep. Far deeper, the YAML reader runs out of stack, which can end the whole program. */
-export const genesisFileDepthMax = 32;
+import { readYaml } from "./yaml-text.ts";
 
 const solForm = 'an amount is SOL, such as 250.5 or "250.5", with at most nine decimals';
 const sol = v.pipe(
@@ -144,29 +138,8 @@ export function parseGenesisFile(text: string): Outcome<GenesisFilePlan, Genesis
 
 /** What the text says, of whatever shape. */
 export function parseGenesisDocument(text: string): Outcome<unknown, "genesis-file-malformed"> {
-  if (text.length > genesisFileTextMax)
-    return malformed(`longer than ${genesisFileTextMax} characters`, "", { characters: text.length });
-  if (isTooDeep(text)) return malformed(`nested deeper than ${genesisFileDepthMax}`, "");
-  const document = parseDocument(text, { prettyErrors: true, stringKeys: true });
-  const [error] = document.errors;
-  // The line it is about follows, after a colon.
-  if (error !== undefined) return malformed(error.message.split("\n")[0]!.replace(/:$/, ""), "");
-  try {
-    return accept(document.toJS({ maxAliasCount: 100 }));
-  } catch (cause) {
-    return malformed(cause instanceof Error ? cause.message : "not a document", "");
-  }
-}
-
-/** Asked of the tokens, which are read one by one. */
-function isTooDeep(text: string): boolean {
-  const parser = new Parser();
-  for (const lexeme of new Lexer().lex(text)) {
-    for (const _ of parser.next(lexeme));
-    // A document, and a collection and its entry's value at each depth.
-    if (parser.stack.length > 2 * genesisFileDepthMax) return true;
-  }
-  return false;
+  const read = readYaml(text);
+  return read.ok ? read : malformed(read.problem, "", read.facts);
 }
 
 /** A document of any type as a plan: a caller in plain JavaScript has no compiler to stop him. */
@@ -186,7 +159,7 @@ export function createGenesisFileNetwork(plan: NetworkPlan, scheme: SignatureSch
   return network.ok ? network : explainGenesisRefusal(network, plan);
 }
 
-function describeIssue({ type, expected, received, message, path }: v.BaseIssue<unknown>): string {
+export function describeIssue({ type, expected, received, message, path }: v.BaseIssue<unknown>): string {
   const field = String(path?.at(-1)?.key);
   if (type === "strict_object" && expected === "never") return `there is no such field: ${field}`;
   if (type === "strict_object" && expected === '"validators"') return needsValidators;

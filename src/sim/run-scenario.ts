@@ -1,0 +1,174 @@
+/**
+ * One run of a scenario under all checkers, and what came of it: a verdict, each promise with what was found, and figures.
+ *
+ *     runScenario(plan, "7", { crypto })  ──>  { verdict: { type: "pass" }, promises: [{ text, kept: true, found }], … }
+ *
+ * One seed is one run, on every machine. A run ends with its last slot, or with the first thing that was wrong.
+ */
+import { assert } from "../base/assert.ts";
+import { formatRefusal } from "../base/refusal.ts";
+import type { Crypto } from "../chain/crypto.ts";
+import { createCheckers } from "./checkers/checkers.ts";
+import { Cluster } from "./cluster.ts";
+import { drawFaults } from "./draw-faults.ts";
+import type { TimedFault } from "./faults.ts";
+import { createGenesisFileNetwork } from "./genesis-file.ts";
+import { type Network, standardCreationTime } from "./network.ts";
+import { convictionsOf, listenForEvents, type ScenarioEvent } from "./scenario-events.ts";
+import type { PlannedExpectation, ScenarioPlan } from "./scenario-plan.ts";
+import { judgePromises, type Promised } from "./scenario-promises.ts";
+import type { Verdict } from "./verdict.ts";
+import { createWorkload } from "./workload.ts";
+
+export type ScenarioOptions = {
+  readonly crypto: Crypto;
+  readonly onEvent?: (event: ScenarioEvent) => void;
+  /** In place of those that the scenario names or draws. */
+  readonly faults?: readonly TimedFault[];
+};
+
+/** Counted while it runs; slots from the chain's first. */
+export type ScenarioFigures = {
+  readonly slots: number;
+  readonly blocks: number;
+  readonly skippedSlots: number;
+  readonly orphanedBlocks: number;
+  readonly reorgs: number;
+  readonly reorgDepthMax: number;
+  readonly votesHeld: number;
+  readonly finalizedSlot: number;
+  /** Slots from a block to its finality. */
+  readonly finalityLagMean: number | null;
+  readonly finalityLagMax: number | null;
+  readonly transactions: number;
+  readonly convicted: readonly number[];
+  readonly crashed: readonly number[];
+  readonly faults: number;
+};
+
+export type ScenarioResult = {
+  readonly scenario: string;
+  readonly seed: string;
+  /** Every promise kept. */
+  readonly ok: boolean;
+  readonly verdict: Verdict;
+  readonly promises: readonly Promised[];
+  readonly figures: ScenarioFigures;
+  /** The newest final slot by the end of each slot, from slot 1 on. */
+  readonly finalizedBySlot: readonly number[];
+  readonly traceHash: string;
+};
+
+/** Every fault of a run: the timeline's, and those drawn from the seed. */
+export function faultsOf({ faults, file, network }: ScenarioPlan, seed: string): readonly TimedFault[] {
+  if (file.random === undefined) return faults;
+  const drawn = drawFaults(seed, network.validators.length, file.random);
+  return [...faults, ...drawn].sort((a, b) => a.slot - b.slot);
+}
+
+/** Throws only where we are wrong. */
+export function runScenario(plan: ScenarioPlan, seed: string, options: ScenarioOptions): ScenarioResult {
+  const { crypto } = options;
+  const network = createScenarioNetwork(plan, seed, crypto);
+  const cluster = new Cluster({ network, crypto, seed, conditions: plan.conditions });
+  for (const index of network.offline) cluster.setOnline(index, false);
+  const checkers = createCheckers(cluster);
+  cluster.listen(checkers.listener);
+  const tally = createTally(options.onEvent);
+  listenForEvents(cluster, tally.count);
+  const transfers = plan.file.workload?.transfersPerSlot ?? 0;
+  const workload = createWorkload(seed, network.accounts, crypto.signatures);
+  const faults = options.faults ?? faultsOf(plan, seed);
+  const recoveries = plan.expectations.flatMap(({ recovers }) => (recovers === undefined ? [] : [recovers]));
+  const finalizedBySlot: number[] = [];
+  const { firstSlot } = cluster.chain.genesis;
+  let next = 0;
+  for (let slot = 1; slot <= plan.slots && checkers.violations.length === 0; slot++) {
+    // What cannot be (whoever is down already cannot be killed) does not happen: faults of a seed overlap.
+    for (; next < faults.length && faults[next]!.slot <= slot; next++) cluster.inject(faults[next]!.fault);
+    const recovery = recoveries.find(({ from }) => from === slot);
+    if (recovery !== undefined) checkers.expectRecovery({ from: cluster.slot, within: recovery.within });
+    if (transfers > 0) cluster.submit(workload.draw(transfers, cluster.observing.consensus.head().bank.blockhash));
+    cluster.advanceSlot();
+    finalizedBySlot.push(cluster.observing.consensus.finalized().slot - firstSlot);
+  }
+  const verdict = checkers.verdict();
+  const figures = finishFigures(cluster, tally, checkers.chronicle.blocks.size, faults.length);
+  const promises = judgePromises(plan, { verdict, figures, finalizedBySlot });
+  return {
+    scenario: plan.name,
+    seed,
+    ok: promises.every(({ kept }) => kept),
+    verdict,
+    promises,
+    figures,
+    finalizedBySlot,
+    traceHash: cluster.traceHash,
+  };
+}
+
+function createScenarioNetwork({ name, network, params }: ScenarioPlan, seed: string, crypto: Crypto): Network {
+  const made = createGenesisFileNetwork(
+    {
+      ...network,
+      params,
+      seed: `scenario ${name} ${seed}`,
+      creationTime: network.creationTime ?? standardCreationTime,
+    },
+    crypto.signatures,
+  );
+  assert(made.ok, made.ok ? "" : `the scenario's network cannot be: ${formatRefusal(made)}`);
+  return made.value;
+}
+
+type Tally = ReturnType<typeof createTally>;
+
+function createTally(onEvent: ((event: ScenarioEvent) => void) | undefined) {
+  const counts = { skipped: 0, reorgs: 0, depth: 0, held: 0, lags: 0, lagSum: 0, lagMax: 0 };
+  const crashed = new Set<number>();
+  return {
+    counts,
+    crashed,
+    count(event: ScenarioEvent): void {
+      onEvent?.(event);
+      if (event.type === "skipped") counts.skipped++;
+      else if (event.type === "held") counts.held++;
+      else if (event.type === "crashed") crashed.add(event.validator);
+      else if (event.type === "reorg") {
+        counts.reorgs++;
+        counts.depth = Math.max(counts.depth, event.depth);
+      } else if (event.type === "finalized") {
+        const lag = event.slot - event.blockSlot;
+        counts.lags++;
+        counts.lagSum += lag;
+        counts.lagMax = Math.max(counts.lagMax, lag);
+      }
+    },
+  };
+}
+
+function finishFigures(cluster: Cluster, { counts, crashed }: Tally, blocks: number, faults: number): ScenarioFigures {
+  const { observing, chain } = cluster;
+  const head = observing.consensus.head().bank;
+  const { firstSlot, validators } = chain.genesis;
+  // The chronicle's blocks count genesis.
+  const built = blocks - 1;
+  return {
+    slots: cluster.slot - firstSlot,
+    blocks: built,
+    skippedSlots: head.slot - firstSlot - head.height,
+    orphanedBlocks: Math.max(0, built - head.height),
+    reorgs: counts.reorgs,
+    reorgDepthMax: counts.depth,
+    votesHeld: counts.held,
+    finalizedSlot: observing.consensus.finalized().slot - firstSlot,
+    finalityLagMean: counts.lags === 0 ? null : Math.round((100 * counts.lagSum) / counts.lags) / 100,
+    finalityLagMax: counts.lags === 0 ? null : counts.lagMax,
+    transactions: head.transactionCount - head.voteCount,
+    convicted: validators.flatMap(({ voteAccount }, index) => (convictionsOf(head, voteAccount) > 0 ? [index] : [])),
+    crashed: [...crashed].sort((a, b) => a - b),
+    faults,
+  };
+}
+
+export type { PlannedExpectation };
