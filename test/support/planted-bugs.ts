@@ -206,6 +206,28 @@ export const plantedBugs: readonly PlantedBug[] = [
     isFast: false,
   },
   {
+    name: "tie-by-arrival",
+    what: "of two children of one weight the one that came first is followed",
+    patches: [
+      {
+        file: consensus("block-tree.ts"),
+        find: "parent.children.sort((a, b) => a.slot - b.slot || compareHashes(a.blockId, b.blockId));",
+        replace: "",
+      },
+    ],
+    caughtBy: "fork-choice",
+    play: 10,
+    isFast: false,
+  },
+  {
+    name: "latest-vote-counted-twice",
+    what: "a vote's stake stays on the fork that its voter left",
+    patches: [{ file: consensus("fork-choice.ts"), find: "left.weight -= stakeBefore;", replace: "" }],
+    caughtBy: "fork-choice",
+    play: 10,
+    isFast: false,
+  },
+  {
     name: "vote-before-durable",
     what: "a vote is sent before its tower is saved",
     patches: [
@@ -356,6 +378,20 @@ export const plantedBugs: readonly PlantedBug[] = [
     isFast: false,
   },
   {
+    name: "punished-though-innocent",
+    what: "a lockout is thought to bind one slot longer, and honest voters are convicted",
+    patches: [
+      {
+        file: chain("slashing/lockout-violation.ts"),
+        find: "const until = lastLockedOutSlot(vote);",
+        replace: "const until = lastLockedOutSlot(vote) + 1;",
+      },
+    ],
+    caughtBy: "slashing",
+    play: 10,
+    isFast: false,
+  },
+  {
     name: "convicted-not-jailed",
     what: "the stake of the convicted goes on to count",
     patches: [
@@ -366,6 +402,20 @@ export const plantedBugs: readonly PlantedBug[] = [
       },
     ],
     caughtBy: "stakes",
+    play: underAttackBy("equivocate", 1000),
+    isFast: false,
+  },
+  {
+    name: "duplicates-not-treated",
+    what: "both blocks of an equivocating leader may be followed",
+    patches: [
+      {
+        file: consensus("duplicates.ts"),
+        find: 'for (const node of marked) node.duplicate = "unconfirmed";',
+        replace: "marked.length = 0;",
+      },
+    ],
+    caughtBy: "fork-choice",
     play: underAttackBy("equivocate", 1000),
     isFast: false,
   },
@@ -381,6 +431,20 @@ export const plantedBugs: readonly PlantedBug[] = [
     ],
     caughtBy: "bounds",
     play: longAway,
+    isFast: false,
+  },
+  {
+    name: "torn-tower-believed",
+    what: "a tower whose record was cut is taken for whole",
+    patches: [
+      {
+        file: "src/sim/disk.ts",
+        find: "return disk.towers.find(({ torn }) => !torn)?.tower ?? null;",
+        replace: "return disk.towers[0]?.tower ?? null;",
+      },
+    ],
+    caughtBy: "votes",
+    play: 40,
     isFast: false,
   },
   {

@@ -171,6 +171,42 @@ describe("forks", () => {
   });
 });
 
+describe("fork choice", () => {
+  it("goes by the weights that the votes give, and on a tie by slot and id, not by arrival", () => {
+    const world = createWatchedCluster();
+    const [one, two] = [world.block(1), world.block(2)];
+    const { tree, consensus } = world.nodes[0]!.validator;
+    for (const { bank, block } of [two, one]) consensus.addBlock(addNode(tree, bank, block));
+    consensus.decide(null);
+    world.listener.onSlot(slotOf(2));
+    expect(world.accusations()).toEqual([]);
+    tree.root.children.reverse();
+    Object.assign(consensus.memory, { isHeaviestStale: true });
+    consensus.decide(null);
+    world.listener.onSlot(slotOf(3));
+    expect(world.accusations()).toEqual(["fork-choice: its heaviest fork is not what its votes give"]);
+    tree.root.children.reverse();
+    tree.root.children[0]!.weight += 1n;
+    world.listener.onSlot(slotOf(4));
+    expect(world.accusations()).toHaveLength(2);
+  });
+});
+
+describe("two blocks of one leader", () => {
+  it("are followed by nobody as if each were the only one", () => {
+    const world = createWatchedCluster();
+    const twins = [world.block(1), world.block(1, world.genesisBank, [pay(world, 5n)])];
+    const { tree, consensus } = world.nodes[0]!.validator;
+    for (const { bank, block } of twins) consensus.addBlock(addNode(tree, bank, block));
+    consensus.decide(null);
+    world.listener.onSlot(slotOf(2));
+    expect(world.accusations()).toEqual([]);
+    for (const twin of tree.root.children) twin.duplicate = "none";
+    world.listener.onSlot(slotOf(3));
+    expect(world.accusations()).toEqual(["fork-choice: its heaviest fork is not what its votes give"]);
+  });
+});
+
 describe("commitments", () => {
   it("need more than two thirds of the stake, that voted for the block or rooted it", () => {
     const world = createWatchedCluster();

@@ -8,7 +8,7 @@
  *     while (checkers.recoveredAt() === null && checkers.violations.length === 0) cluster.advanceSlot();
  *     checkers.verdict()          pass, or the first thing that was wrong
  *
- *     roots I1 I3 · votes, proposals I2 · forks, commitments: what Tower BFT promises to others · leaders I4 · supply I5 · stakes I6 · transactions I7 · slashing I8 · replay I9
+ *     roots I1 I3 · votes, proposals I2 · forks, fork-choice, commitments: what Tower BFT promises to others · leaders I4 · supply I5 · stakes I6 · transactions I7 · slashing I8 · replay I9
  *     poh I10 · liveness I11 · bounds I12 · round-trips I13
  */
 import { createGenesisBank } from "../../chain/bank.ts";
@@ -18,6 +18,7 @@ import { createBoundsChecker } from "./bounds.ts";
 import type { Accusation, Checker, CheckerContext, ClusterListener, Violation, WatchedCluster } from "./checker.ts";
 import { addSeen, type Chronicle, createChronicle } from "./chronicle.ts";
 import { createCommitmentsChecker } from "./commitments.ts";
+import { createForkChoiceChecker } from "./fork-choice.ts";
 import { createForksChecker } from "./forks.ts";
 import { createLeadersChecker } from "./leaders.ts";
 import { createLivenessChecker, type Expectation } from "./liveness.ts";
@@ -69,6 +70,7 @@ export function createCheckers(cluster: WatchedCluster, { sampleEvery = 16 }: Ch
     createVotesChecker(context),
     createProposalsChecker(context),
     createForksChecker(context),
+    createForkChoiceChecker(context),
     createCommitmentsChecker(context),
     createLeadersChecker(context),
     createSupplyChecker(context),
