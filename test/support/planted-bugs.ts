@@ -68,6 +68,23 @@ const tooFewToSwitch = directed(
   Array(11).fill(1000),
 );
 
+/** Each of ten dies in the midst of writing, three times, and starts again two slots later. */
+const tornWrites = directed(
+  "torn writes",
+  [0, 1, 2].flatMap((round) =>
+    Array.from({ length: 10 }, (_, validator): TimedFault[] => {
+      const slot = 5 + 11 * round + validator;
+      return [
+        { slot, fault: { type: "kill", validator, disk: "torn" } },
+        { slot: slot + 2, fault: { type: "restart", validator } },
+      ];
+    })
+      .flat()
+      .sort((a, b) => a.slot - b.slot),
+  ),
+  Array(10).fill(1000),
+);
+
 /** One is away for 34 slots, and asks for all it missed when it is back. */
 const longAway = directed(
   "long away",
@@ -439,12 +456,13 @@ export const plantedBugs: readonly PlantedBug[] = [
     patches: [
       {
         file: "src/sim/disk.ts",
-        find: "return disk.towers.find(({ torn }) => !torn)?.tower ?? null;",
-        replace: "return disk.towers[0]?.tower ?? null;",
+        find: "if (!equalBytes(reader.bytes(checksumLength), sha256(written).subarray(0, checksumLength))) return null;",
+        replace:
+          "if (reader.bytes(checksumLength).length !== sha256(written).subarray(0, checksumLength).length) return null;",
       },
     ],
     caughtBy: "votes",
-    play: 40,
+    play: tornWrites,
     isFast: false,
   },
   {
@@ -453,8 +471,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     patches: [
       {
         file: "src/sim/disk.ts",
-        find: "return disk.towers.find(({ torn }) => !torn)?.tower ?? null;",
-        replace: "return disk.towers.length < 0 ? disk.towers[0]!.tower : null;",
+        find: "return newer(records[0]!, records[1]!)?.tower ?? null;",
+        replace: "return records.length === 0 ? (newer(records[0]!, records[1]!)?.tower ?? null) : null;",
       },
     ],
     caughtBy: "votes",

@@ -457,7 +457,10 @@ describe("messages", () => {
     world.listener.onEffect(0, { type: "broadcast-block", block: { ...b1.block, slot: slotOf(2) } }, 0);
     world.listener.onEffect(1, { type: "save-tower", tower }, 0);
     world.listener.onEffect(1, { type: "broadcast-vote", vote: { ...vote, slot: slotOf(7) } }, 0);
-    const told = world.accusations().filter((each) => each.startsWith("round-trips"));
+    const upside = { root: null, rootBlockId: null, votes: tower.votes.concat(tower.votes) };
+    world.listener.onEffect(2, { type: "save-tower", tower: upside }, 0);
+    expect(world.accusations()).toContain("round-trips: a tower does not survive its own bytes");
+    const told = world.accusations().filter((each) => each.startsWith("round-trips: a message"));
     expect(told).toEqual(Array(2).fill("round-trips: a message does not survive its own bytes"));
   });
 });

@@ -2,12 +2,15 @@
  * I13: what validators send survives its own bytes: decode(encode(x)) says what x said.
  *
  *     block -> bytes -> block      the same id, the same bytes again
+ *     tower -> bytes -> tower      as the disk keeps it
  *     vote  -> its transaction's bytes -> vote      the same slot, block and tower
  */
 import { equalBytes } from "../../base/bytes.ts";
 import { type Block, decodeBlock, encodeBlock } from "../../chain/block.ts";
 import { hashBytes } from "../../chain/ids.ts";
 import { parseTransaction, verifyTransactionSignatures } from "../../chain/parse-transaction.ts";
+import type { Tower } from "../../consensus/tower.ts";
+import { decodeTower, encodeTower } from "../../consensus/tower-codec.ts";
 import { parseVote, type Vote } from "../../consensus/vote.ts";
 import type { Checker, CheckerContext } from "./checker.ts";
 
@@ -38,6 +41,10 @@ export function createRoundTripsChecker({ cluster, accuse }: CheckerContext, sam
   return {
     name: checker,
     onEffect(node, effect) {
+      if (effect.type === "save-tower" && !isSameTower(effect.tower)) {
+        const facts = { message: effect.type, slot: effect.tower.votes.at(-1)?.slot ?? null };
+        accuse({ checker, validator: node, message: "a tower does not survive its own bytes", facts });
+      }
       if (effect.type !== "broadcast-block" && effect.type !== "broadcast-vote") return;
       const hash = effect.type === "broadcast-block" ? effect.block.blockId : effect.vote.transaction.messageHash;
       if (hashBytes(hash)[1]! % sampleEvery !== 0) return;
@@ -47,6 +54,12 @@ export function createRoundTripsChecker({ cluster, accuse }: CheckerContext, sam
       accuse({ checker, validator: node, message: "a message does not survive its own bytes", facts });
     },
   };
+}
+
+function isSameTower(tower: Tower): boolean {
+  const bytes = encodeTower(tower);
+  const decoded = decodeTower(bytes);
+  return decoded.ok && equalBytes(encodeTower(decoded.value), bytes) && decoded.value.root === tower.root;
 }
 
 function sayOf({ voteAccount, identity, authorizedVoter, slot, blockId, tower }: Vote): string {
