@@ -20,6 +20,7 @@ import { strategies } from "./byzantine/strategies.ts";
 import type { Deed } from "./byzantine/strategy.ts";
 import { keepTree, readTower, tearTower, wipeDisk } from "./disk.ts";
 import type { DiskFate } from "./faults.ts";
+import { post } from "./post.ts";
 import {
   type ClusterNode,
   nodeOf,
@@ -122,6 +123,14 @@ function start(world: World, index: number): void {
     const input = { type: "block", block, from: identity.address } as const;
     world.queue.schedule(world.state.nowMs, { type: "delivery", to: [index], input });
   }
+  greet(world, index);
+}
+
+/** The first peer it meets, the observer, tells it of the newest block: whoever comes back asks for what it has missed. */
+function greet(world: World, index: number): void {
+  const { identity, consensus } = observerOf(world);
+  const { block } = consensus.head();
+  if (block !== null) post(world, world.members.length - 1, [index], { type: "block", block, from: identity.address });
 }
 
 /** Whether peers still have the blocks that follow: else it starts from a snapshot, the observer's root. */
