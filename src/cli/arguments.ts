@@ -101,6 +101,14 @@ export function parseRange(text: string): readonly [number, number] {
   throw new InvalidArgumentError("Give milliseconds such as 50, or a range such as 50:200.");
 }
 
+/** `2/4`: the second of four parts. */
+export function parseShard(text: string): readonly [part: number, of: number] {
+  const match = /^(\d{1,6})\/(\d{1,6})$/.exec(text);
+  const [part, of] = match === null ? [0, 0] : [Number(match[1]), Number(match[2])];
+  if (part >= 1 && part <= of) return [part, of];
+  throw new InvalidArgumentError("Give a part of the whole such as 2/4, the first being 1/4.");
+}
+
 export function parseText(text: string): string {
   if (text !== "") return text;
   throw new InvalidArgumentError("Give a text that is not empty.");

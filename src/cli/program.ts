@@ -3,19 +3,12 @@
  */
 import { Argument, Command, Option } from "commander";
 import { integerRanges } from "../chain/params.ts";
-import {
-  parseCount,
-  parseIndices,
-  parsePort,
-  parsePositiveSol,
-  parseSol,
-  parseText,
-  parseValidators,
-} from "./arguments.ts";
+import { parseCount, parsePort, parsePositiveSol, parseSol, parseText, parseValidators } from "./arguments.ts";
 import { addControl } from "./program/control.ts";
 import { addExplainSlash, addGenesis } from "./program/genesis.ts";
 import { addExplainReward, addInflation } from "./program/inflation.ts";
 import { addressArgument, count, outputOption, policyOption, urlFlag, urlOption } from "./program/options.ts";
+import { addSim } from "./program/sim.ts";
 import { addStake } from "./program/stake.ts";
 import { addVote } from "./program/vote.ts";
 import { parseCommission } from "./staking-arguments.ts";
@@ -44,7 +37,7 @@ export function createProgram(): Command {
     .addHelpText("after", generalHelp)
     .configureHelp({ showGlobalOptions: false });
   addDev(program);
-  addSim(program);
+  addSim(program, addNetworkOptions);
   addVerify(program);
   addKeys(program);
   addTransfers(program);
@@ -130,26 +123,6 @@ function addDev(program: Command): void {
     .option("-q, --quiet", "no line per slot", false)
     .addOption(outputOption())
     .action(async (options) => (await import("./commands/dev.ts")).runDev(options));
-}
-
-function addSim(program: Command): void {
-  const sim = program.command("sim").description("run clusters in virtual time");
-  addNetworkOptions(
-    sim.command("run").description("run a cluster as fast as it goes, judge its lottery, verify its chain"),
-  )
-    .addOption(count("--slots <n>", "how many slots", 1, 1_000_000_000, 1000))
-    .addOption(count("--accounts <n>", "funded accounts (default: 5)", 0, 1000))
-    .addOption(count("--transfers-per-slot <n>", "seeded transfers between the funded accounts", 0, 20_000, 0))
-    .addOption(new Option("--offline <indices>", "validators that never come online: 0 or 1,3").argParser(parseIndices))
-    .addOption(
-      count("--genesis-time <unix seconds>", "when the chain begins (default: a constant)", 0, 253_402_300_799),
-    )
-    .addOption(new Option("--export <file>", "write the chain, for `escapement verify`").argParser(parseText))
-    .option("--own-work", "every validator replays and checks for itself; slower, same results")
-    .option("--no-verify", "do not verify the whole chain beside the run")
-    .addOption(outputOption())
-    .addHelpText("after", "\nIn JSON, amounts are lamports as decimal strings. Only `timings` differs from run to run.")
-    .action(async (options) => (await import("./commands/sim-run.ts")).runSimRun(options));
 }
 
 function addVerify(program: Command): void {

@@ -1,0 +1,46 @@
+/** `escapement sim replay FILE --seed S`: one run, told event by event. */
+import { runScenario } from "../../sim/run-scenario.ts";
+import type { ScenarioEvent } from "../../sim/scenario-events.ts";
+import { describeVerdict } from "../../sim/scenario-promises.ts";
+import type { OutputFormat } from "../arguments.ts";
+import { CommandFailure } from "../failure.ts";
+import { formatFields } from "../format.ts";
+import { colors, print, printJson } from "../output.ts";
+import { createCrypto } from "../scenario-crypto.ts";
+import { readScenario } from "../scenario-file.ts";
+import { describeEvent } from "../scenario-trace.ts";
+
+export type ReplayOptions = { readonly seed: string; readonly verbose: boolean; readonly output: OutputFormat };
+
+export function runReplay(named: string, { seed, verbose, output }: ReplayOptions): void {
+  const { plan } = readScenario(named);
+  const nameOf = (index: number) => plan.network.validators[index]?.name ?? `#${index}`;
+  const tell = (event: ScenarioEvent): void => {
+    if (output === "json") {
+      if (verbose || describeEvent(event, { nameOf, verbose }) !== null) printJson(event);
+      return;
+    }
+    const told = describeEvent(event, { nameOf, verbose });
+    if (told !== null) print(`${String(event.slot).padStart(6)}  ${told}`);
+  };
+  const result = runScenario(plan, seed, { crypto: createCrypto(), onEvent: tell });
+  if (output === "json") printJson({ type: "result", ...result });
+  else {
+    const { figures } = result;
+    const promises = result.promises.map(
+      ({ kept, text, found }) => `${kept ? colors.green("kept  ") : colors.red("broken")}  ${text} (${found})`,
+    );
+    print("");
+    print(promises.join("\n"));
+    print(
+      formatFields([
+        ["Verdict", describeVerdict(result.verdict)],
+        ["Final slot", `${figures.finalizedSlot} of ${figures.slots}`],
+        ["Skipped slots", figures.skippedSlots],
+        ["Orphaned blocks", figures.orphanedBlocks],
+        ["Trace hash", result.traceHash],
+      ]),
+    );
+  }
+  if (!result.ok) throw new CommandFailure(`seed ${seed} broke a promise`);
+}
