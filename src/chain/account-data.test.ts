@@ -1,11 +1,12 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { equalBytes } from "../base/bytes.ts";
+import { concatBytes, equalBytes } from "../base/bytes.ts";
 import type { Account } from "./account.ts";
 import {
   byteOf,
   computeLargeDataDigest,
+  copyPieces,
   createPiecedAccount,
   type DataPieces,
   dataLengthOf,
@@ -13,6 +14,7 @@ import {
   largeDataDigestOf,
   patchPieces,
   piecesOf,
+  zeroPieces,
 } from "./account-data.ts";
 import { addressOf, lamportsOf } from "./ids.ts";
 
@@ -54,6 +56,35 @@ describe("the digest of large data", () => {
     data[4999]! ^= 1;
     expect(computeLargeDataDigest(data)).toEqual(twinDigest(data));
     expect(computeLargeDataDigest(data)).not.toEqual(before);
+  });
+});
+
+describe("pieces", () => {
+  it("of zeros are zeros, whole ones the same array for everybody", () => {
+    for (const length of [0, 1, 4095, 4096, 4097, 8192, 20_488]) {
+      const pieces = zeroPieces(length);
+      expect(equalBytes(concatBytes(...pieces), new Uint8Array(length))).toBe(true);
+      if (length > 0) expect(dataLengthOf(createPiecedAccount(head, pieces))).toBe(length);
+      for (const piece of pieces) if (piece.length === 4096) expect(piece).toBe(zeroPieces(4096)[0]);
+    }
+  });
+
+  it("give any run of their bytes", () => {
+    const data = bytesOf(9000);
+    const pieces = piecesOf(flatAccount(data));
+    const place = fc.nat(9000);
+    fc.assert(
+      fc.property(place, place, fc.nat(5), (one, other, at) => {
+        const [start, end] = [Math.min(one, other), Math.max(one, other)];
+        const into = new Uint8Array(at + end - start);
+        copyPieces(pieces, start, end, into, at);
+        const expected = new Uint8Array(into.length);
+        expected.set(data.subarray(start, end), at);
+        expect(equalBytes(into, expected)).toBe(true);
+      }),
+      { seed: 1234, numRuns: 100 },
+    );
+    expect(() => copyPieces(pieces, 8999, 9001, new Uint8Array(2), 0)).toThrow("no byte 9000");
   });
 });
 

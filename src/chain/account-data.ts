@@ -51,7 +51,17 @@ export function piecesOf(account: Account): DataPieces {
   return piecesByAccount.get(account) ?? cutData(account.data);
 }
 
-function cutData(data: Uint8Array): Uint8Array[] {
+const zeroPiece = new Uint8Array(dataPieceBytes);
+
+/** So many zeros. Whole pieces are all one array, whoever asks: it is hashed once. */
+export function zeroPieces(length: number): DataPieces {
+  const whole = Array.from({ length: Math.floor(length / dataPieceBytes) }, () => zeroPiece);
+  const rest = length % dataPieceBytes;
+  return rest === 0 ? whole : [...whole, new Uint8Array(rest)];
+}
+
+/** Views into the data, one a piece. */
+export function cutData(data: Uint8Array): Uint8Array[] {
   const pieces: Uint8Array[] = [];
   for (let at = 0; at < data.length; at += dataPieceBytes) pieces.push(data.subarray(at, at + dataPieceBytes));
   return pieces;
@@ -61,6 +71,18 @@ export function byteOf(pieces: DataPieces, at: number): number {
   const piece = pieces[Math.floor(at / dataPieceBytes)];
   assert(piece !== undefined && at % dataPieceBytes < piece.length, `no byte ${at} in the data`);
   return piece[at % dataPieceBytes]!;
+}
+
+/** The bytes from one place to another, written into an array from `at` on. */
+export function copyPieces(pieces: DataPieces, start: number, end: number, into: Uint8Array, at: number): void {
+  for (let from = start; from < end; ) {
+    const piece = pieces[Math.floor(from / dataPieceBytes)];
+    const offset = from % dataPieceBytes;
+    assert(piece !== undefined && offset < piece.length, `no byte ${from} in the data`);
+    const part = piece.subarray(offset, offset + end - from);
+    into.set(part, at + from - start);
+    from += part.length;
+  }
 }
 
 /** The pieces with these bytes laid over them, in order; they share what no patch touches. */

@@ -7,9 +7,10 @@
  *                      are part of the supply
  */
 
+import { assertDefined } from "../base/assert.ts";
 import { ByteWriter } from "../base/bytes.ts";
 import type { Account } from "./account.ts";
-import { createPiecedAccount } from "./account-data.ts";
+import { createPiecedAccount, type DataPieces } from "./account-data.ts";
 import {
   clockSysvarAddress,
   epochRewardsSysvarAddress,
@@ -32,6 +33,7 @@ import { createSlotHistory, slotHistoryBytes } from "./slot-history.ts";
 import type { StakeHistory } from "./stake-activation.ts";
 import {
   clockBytes,
+  createEmptyList,
   encodeClock,
   encodeEpochRewards,
   encodeEpochSchedule,
@@ -78,15 +80,11 @@ export function genesisSysvarAccounts(
     unixTimestamp: creationTime,
   };
   const blockhash = encodeRecentBlockhash(genesisHash, params.lamportsPerSignature);
-  const noBlockhashes = new Uint8Array(listBytes(recentBlockhashesLayout));
   const flat: [Address, Uint8Array][] = [
     [clockSysvarAddress, encodeClock(clock)],
     [epochRewardsSysvarAddress, encodeEpochRewards(null)],
     [epochScheduleSysvarAddress, encodeEpochSchedule(schedule)],
-    [recentBlockhashesSysvarAddress, prependEntry(noBlockhashes, blockhash, recentBlockhashesLayout)],
     [rentSysvarAddress, encodeRent(params)],
-    // Ancestors alone, and genesis has none.
-    [slotHashesSysvarAddress, new Uint8Array(listBytes(slotHashesLayout))],
     [stakeHistorySysvarAddress, encodeStakeHistory(stakeHistory)],
   ];
   const head = (bytes: number, owner: Address) => ({
@@ -94,12 +92,18 @@ export function genesisSysvarAccounts(
     owner,
     executable: false,
   });
-  const accounts = flat.map(([address, data]): [Address, Account] => [
-    address,
-    { ...head(data.length, sysvarOwnerAddress), data },
-  ]);
-  const slotHistory = createPiecedAccount(head(slotHistoryBytes, sysvarOwnerAddress), createSlotHistory(firstSlot));
-  accounts.push([slotHistorySysvarAddress, slotHistory]);
+  const sysvarHead = (address: Address) =>
+    head(assertDefined(sysvarSizes.get(address), "every sysvar has its size"), sysvarOwnerAddress);
+  const noBlockhashes = createEmptyList(recentBlockhashesLayout);
+  const pieced: [Address, DataPieces][] = [
+    [recentBlockhashesSysvarAddress, prependEntry(noBlockhashes, blockhash, recentBlockhashesLayout)],
+    // Ancestors alone, and genesis has none.
+    [slotHashesSysvarAddress, createEmptyList(slotHashesLayout)],
+    [slotHistorySysvarAddress, createSlotHistory(firstSlot)],
+  ];
+  const accounts: [Address, Account][] = [];
+  for (const [address, data] of flat) accounts.push([address, { ...sysvarHead(address), data }]);
+  for (const [address, pieces] of pieced) accounts.push([address, createPiecedAccount(sysvarHead(address), pieces)]);
   const slot = reducedRateSlotOf(params);
   if (slot !== null) {
     const data = new ByteWriter(featureBytes).u8(1).count(slot).finish();

@@ -8,7 +8,7 @@
  * Kept in pieces: a block changes two of 33. Source: solana-sdk, slot-history, `add`.
  */
 import { ByteWriter } from "../base/bytes.ts";
-import { byteOf, type DataPatch, type DataPieces, dataPieceBytes, patchPieces } from "./account-data.ts";
+import { byteOf, type DataPatch, type DataPieces, patchPieces, zeroPieces } from "./account-data.ts";
 import type { Slot } from "./ids.ts";
 
 export const slotHistoryBytes = 131_097;
@@ -19,18 +19,12 @@ const nextSlotAt = slotHistoryBytes - 8;
 
 /** The history of a chain that begins with this slot. */
 export function createSlotHistory(firstSlot: Slot): DataPieces {
-  const whole = new Uint8Array(dataPieceBytes);
-  const count = Math.floor(slotHistoryBytes / dataPieceBytes);
-  const rest = new Uint8Array(slotHistoryBytes % dataPieceBytes);
   const head = new ByteWriter(bitsAt).u8(1).count(slotHistoryMax / 64);
   const tail = new ByteWriter(16).count(slotHistoryMax).count(firstSlot);
-  const empty = patchPieces(
-    [...Array.from({ length: count }, () => whole), rest],
-    [
-      { at: 0, bytes: head.finish() },
-      { at: nextSlotAt - 8, bytes: tail.finish() },
-    ],
-  );
+  const empty = patchPieces(zeroPieces(slotHistoryBytes), [
+    { at: 0, bytes: head.finish() },
+    { at: nextSlotAt - 8, bytes: tail.finish() },
+  ]);
   return addToSlotHistory(empty, firstSlot);
 }
 

@@ -8,13 +8,15 @@ import {
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeRecentBlockhashes, decodeSlotHashes } from "../../test/support/sysvar-decoders.ts";
-import { equalBytes } from "../base/bytes.ts";
+import { concatBytes, equalBytes } from "../base/bytes.ts";
+import type { DataPieces } from "./account-data.ts";
 import type { EpochRewards, StakeReward } from "./epoch-rewards.ts";
 import { createEpochSchedule } from "./epoch-schedule.ts";
 import { addressOf, epochOf, type Hash, hashOf, slotOf } from "./ids.ts";
 import { rentExemptMinimum } from "./rent.ts";
 import { createStakeHistory } from "./stake-activation.ts";
 import {
+  createEmptyList,
   encodeClock,
   encodeEpochRewards,
   encodeEpochSchedule,
@@ -23,7 +25,6 @@ import {
   encodeSlotHash,
   encodeStakeHistory,
   epochStartTimestampIn,
-  listBytes,
   prependEntry,
   recentBlockhashesLayout,
   slotHashesLayout,
@@ -171,15 +172,17 @@ describe("epoch rewards", () => {
 
 describe("a list that gains an entry a block", () => {
   it("has the newest first and never more than its most: 511, 512 and 513 slot hashes", () => {
-    let data: Uint8Array = new Uint8Array(listBytes(slotHashesLayout));
+    let list = createEmptyList(slotHashesLayout);
     const expected: { slot: bigint; hash: string }[] = [];
     for (let n = 1; n <= 513; n++) {
-      const before = data.slice();
-      const longer = prependEntry(data, encodeSlotHash(slotOf(3 * n), hashNumbered(n)), slotHashesLayout);
-      expect(equalBytes(data, before)).toBe(true);
-      data = longer;
+      const before = concatBytes(...list);
+      const longer = prependEntry(list, encodeSlotHash(slotOf(3 * n), hashNumbered(n)), slotHashesLayout);
+      expect(equalBytes(concatBytes(...list), before)).toBe(true);
+      list = longer;
       expected.unshift({ slot: BigInt(3 * n), hash: hashNumbered(n) });
-      if (![1, 2, 511, 512, 513].includes(n)) continue;
+      // 102 entries end within the first piece, 103 within the second, 511 in the fifth, 512 in the last 8 bytes.
+      if (![1, 2, 102, 103, 511, 512, 513].includes(n)) continue;
+      const data = concatBytes(...list);
       expect(data.length).toBe(20_488);
       expect(decodeSlotHashes(data)).toEqual(expected.slice(0, 512));
       expect(data.subarray(8 + 40 * n).every((byte) => byte === 0)).toBe(true);
@@ -187,28 +190,41 @@ describe("a list that gains an entry a block", () => {
   });
 
   it("the same for 149, 150 and 151 blockhashes", () => {
-    let data: Uint8Array = new Uint8Array(listBytes(recentBlockhashesLayout));
+    let list = createEmptyList(recentBlockhashesLayout);
     const expected: unknown[] = [];
     for (let n = 1; n <= 151; n++) {
-      data = prependEntry(data, encodeRecentBlockhash(hashNumbered(n), BigInt(n)), recentBlockhashesLayout);
+      list = prependEntry(list, encodeRecentBlockhash(hashNumbered(n), BigInt(n)), recentBlockhashesLayout);
       expected.unshift({ blockhash: hashNumbered(n), lamportsPerSignature: BigInt(n) });
       if (n < 149 && n !== 1) continue;
+      const data = concatBytes(...list);
       expect(data.length).toBe(6008);
       expect(decodeRecentBlockhashes(data)).toEqual(expected.slice(0, 150));
     }
   });
 
-  it("is the same array for the same entry, and another for another's, also where the two take turns", () => {
-    const list = new Uint8Array(listBytes(slotHashesLayout));
+  it("shares the pieces that no entry reaches, with every other list and with itself", () => {
+    const slotHash = encodeSlotHash(slotOf(1), hashNumbered(1));
+    const [empty, other] = [createEmptyList(slotHashesLayout), createEmptyList(recentBlockhashesLayout)];
+    expect(empty[1]).toBe(other[0]);
+    let list = empty;
+    for (let n = 1; n <= 103; n++) {
+      list = prependEntry(list, slotHash, slotHashesLayout);
+      expect(list.map((piece, i) => piece === empty[i])).toEqual([false, n < 103, true, true, true, true]);
+    }
+  });
+
+  it("is the same list for the same entry, and another for another's, also where the two take turns", () => {
+    const list = createEmptyList(slotHashesLayout);
     const withHash = (n: number) => prependEntry(list, encodeSlotHash(slotOf(1), hashNumbered(n)), slotHashesLayout);
     const first = withHash(1);
     expect(withHash(1)).toBe(first);
-    expect(decodeSlotHashes(withHash(2))).toEqual([{ slot: 1n, hash: hashNumbered(2) }]);
-    expect(decodeSlotHashes(withHash(1))).toEqual([{ slot: 1n, hash: hashNumbered(1) }]);
+    const hashesIn = (pieces: DataPieces) => decodeSlotHashes(concatBytes(...pieces));
+    expect(hashesIn(withHash(2))).toEqual([{ slot: 1n, hash: hashNumbered(2) }]);
+    expect(hashesIn(withHash(1))).toEqual([{ slot: 1n, hash: hashNumbered(1) }]);
   });
 
   it("takes entries of its size alone", () => {
-    const list = new Uint8Array(listBytes(slotHashesLayout));
+    const list = createEmptyList(slotHashesLayout);
     expect(() => prependEntry(list, new Uint8Array(39), slotHashesLayout)).toThrow("an entry has 40 bytes, not 39");
   });
 });

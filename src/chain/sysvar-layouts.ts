@@ -15,6 +15,7 @@
  */
 import { assert } from "../base/assert.ts";
 import { ByteWriter, equalBytes } from "../base/bytes.ts";
+import { copyPieces, cutData, type DataPieces, dataPieceBytes, zeroPieces } from "./account-data.ts";
 import type { RewardsProgress, StakeReward } from "./epoch-rewards.ts";
 import { isPaying } from "./epoch-rewards.ts";
 import type { EpochSchedule } from "./epoch-schedule.ts";
@@ -138,16 +139,22 @@ export function encodeRecentBlockhash(blockhash: Hash, lamportsPerSignature: big
     .finish();
 }
 
-type Longer = { readonly from: Uint8Array; readonly entry: Uint8Array; readonly list: Uint8Array };
+type Longer = { readonly from: DataPieces; readonly entry: Uint8Array; readonly list: DataPieces };
 
 /** The last answer for each layout, and no more: in a WeakMap every old list would hold its successors until it is collected. */
 const lastByLayout = new Map<ListLayout, Longer>();
 
+/** A list without entries. */
+export function createEmptyList(layout: ListLayout): DataPieces {
+  return zeroPieces(listBytes(layout));
+}
+
 /**
- * The list's bytes with an entry more at the front; beyond the most there may be, the last one goes. The last answer is
- * remembered: whoever replays the block that was built just now gets the same array, hashed already.
+ * The list with an entry more at the front; beyond the most there may be, the last one goes. Pieces that no entry reaches
+ * yet are shared. The last answer is remembered: whoever replays the block that was built just now gets the same pieces,
+ * hashed already.
  */
-export function prependEntry(from: Uint8Array, entry: Uint8Array, layout: ListLayout): Uint8Array {
+export function prependEntry(from: DataPieces, entry: Uint8Array, layout: ListLayout): DataPieces {
   const last = lastByLayout.get(layout);
   if (last !== undefined && last.from === from && equalBytes(last.entry, entry)) return last.list;
   const list = computeLonger(from, entry, layout);
@@ -155,13 +162,22 @@ export function prependEntry(from: Uint8Array, entry: Uint8Array, layout: ListLa
   return list;
 }
 
-function computeLonger(list: Uint8Array, entry: Uint8Array, { entryBytes, entriesMax }: ListLayout): Uint8Array {
+function computeLonger(list: DataPieces, entry: Uint8Array, layout: ListLayout): DataPieces {
+  const { entryBytes, entriesMax } = layout;
   assert(entry.length === entryBytes, `an entry has ${entryBytes} bytes, not ${entry.length}`);
-  const count = new DataView(list.buffer, list.byteOffset).getUint32(0, true);
-  const kept = Math.min(count, entriesMax - 1);
-  const longer = new Uint8Array(list.length);
-  new DataView(longer.buffer).setUint32(0, kept + 1, true);
-  longer.set(entry, countBytes);
-  longer.set(list.subarray(countBytes, countBytes + kept * entryBytes), countBytes + entryBytes);
-  return longer;
+  const kept = Math.min(entryCountIn(list), entriesMax - 1);
+  const end = countBytes + (kept + 1) * entryBytes;
+  // Whole pieces, as far as there are entries.
+  const reached = Math.ceil(end / dataPieceBytes);
+  const bytes = new Uint8Array(Math.min(reached * dataPieceBytes, listBytes(layout)));
+  new DataView(bytes.buffer).setUint32(0, kept + 1, true);
+  bytes.set(entry, countBytes);
+  copyPieces(list, countBytes, end - entryBytes, bytes, countBytes + entryBytes);
+  return [...cutData(bytes), ...list.slice(reached)];
+}
+
+/** Fewer than 2^32. */
+function entryCountIn([first]: DataPieces): number {
+  assert(first !== undefined, "a list begins with its count");
+  return new DataView(first.buffer, first.byteOffset).getUint32(0, true);
 }

@@ -12,7 +12,7 @@
  */
 import { assertDefined } from "../base/assert.ts";
 import type { Account } from "./account.ts";
-import { createPiecedAccount, piecesOf } from "./account-data.ts";
+import { createPiecedAccount, type DataPieces, piecesOf } from "./account-data.ts";
 import type { AccountsOverlay } from "./accounts-overlay.ts";
 import {
   clockSysvarAddress,
@@ -46,9 +46,8 @@ export function writeSysvarsAtOpen(opening: OpeningBank): void {
     const epochStartTimestamp = epoch > parent.epoch ? unixTimestamp : epochStartTimestampIn(clock);
     return encodeClock({ slot, epochStartTimestamp, epoch, unixTimestamp });
   });
-  write(overlay, slotHashesSysvarAddress, (hashes) =>
-    prependEntry(hashes, encodeSlotHash(parent.slot, parent.blockId), slotHashesLayout),
-  );
+  const slotHash = encodeSlotHash(parent.slot, parent.blockId);
+  writePieces(overlay, slotHashesSysvarAddress, (hashes) => prependEntry(hashes, slotHash, slotHashesLayout));
   if (stakeHistory !== parent.stakeHistory) {
     write(overlay, stakeHistorySysvarAddress, () => encodeStakeHistory(stakeHistory));
   }
@@ -60,15 +59,21 @@ export function writeSysvarsAtOpen(opening: OpeningBank): void {
 /** After the last transaction and the fees, before the state is fixed. */
 export function writeSysvarsAtFreeze({ overlay, slot, chain }: WorkingBank, blockhash: Hash): void {
   const entry = encodeRecentBlockhash(blockhash, chain.params.lamportsPerSignature);
-  write(overlay, recentBlockhashesSysvarAddress, (hashes) => prependEntry(hashes, entry, recentBlockhashesLayout));
-  const slotHistory = sysvarIn(overlay, slotHistorySysvarAddress);
-  const pieces = addToSlotHistory(piecesOf(slotHistory), slot);
-  overlay.set(slotHistorySysvarAddress, createPiecedAccount(slotHistory, pieces));
+  writePieces(overlay, recentBlockhashesSysvarAddress, (hashes) =>
+    prependEntry(hashes, entry, recentBlockhashesLayout),
+  );
+  writePieces(overlay, slotHistorySysvarAddress, (history) => addToSlotHistory(history, slot));
 }
 
 function write(overlay: AccountsOverlay, address: Address, next: (data: Uint8Array) => Uint8Array): void {
   const account = sysvarIn(overlay, address);
   overlay.set(address, { ...account, data: next(account.data) });
+}
+
+/** For sysvars that change a little each block. */
+function writePieces(overlay: AccountsOverlay, address: Address, next: (pieces: DataPieces) => DataPieces): void {
+  const account = sysvarIn(overlay, address);
+  overlay.set(address, createPiecedAccount(account, next(piecesOf(account))));
 }
 
 function sysvarIn(overlay: AccountsOverlay, address: Address): Account {
