@@ -51,33 +51,32 @@ export function createOwnWork(chain: Chain): SharedWork {
   return {
     produce: (parent, slot, leader, candidates) => produceBlock(chain, parent, slot, leader, candidates),
     replay: (parent, block) => applyBlock(chain, parent, block),
-    isGenuineVote(vote) {
-      const verified = verifyTransactionSignatures(vote.transaction, signatures);
-      const parsed = verified.ok ? parseVote(verified.value) : verified;
-      return parsed.ok && sameVote(parsed.value, vote);
-    },
+    isGenuineVote: (vote) => isSameVote(voteIn(vote.transaction), vote),
     voteIn,
-    votesIn(bank) {
-      const byBlock = new Map<Hash, Vote[]>();
-      for (const { transaction, isVote, error } of bank.results) {
-        const vote = isVote && error === null ? voteIn(transaction) : null;
-        if (vote === null) continue;
-        const together = byBlock.get(vote.blockId);
-        if (together === undefined) byBlock.set(vote.blockId, [vote]);
-        else together.push(vote);
-      }
-      return [...byBlock].map(([blockId, votes]) => ({ blockId, votes }));
-    },
+    votesIn: (bank) => groupVotes(bank, voteIn),
     breaksPromise: (before, vote) => findLockoutViolation(shownBy(before), shownBy(vote)) !== null,
   };
+}
+
+function groupVotes({ results }: Bank, voteIn: SharedWork["voteIn"]): LandedVotes[] {
+  const byBlock = new Map<Hash, Vote[]>();
+  for (const { transaction, isVote, error } of results) {
+    const vote = isVote && error === null ? voteIn(transaction) : null;
+    if (vote === null) continue;
+    const together = byBlock.get(vote.blockId);
+    if (together === undefined) byBlock.set(vote.blockId, [vote]);
+    else together.push(vote);
+  }
+  return [...byBlock].map(([blockId, votes]) => ({ blockId, votes }));
 }
 
 function shownBy({ tower, blockId }: Vote): ShownTower {
   return { ...tower, blockId };
 }
 
-function sameVote(a: Vote, b: Vote): boolean {
+function isSameVote(a: Vote | null, b: Vote): boolean {
   return (
+    a !== null &&
     a.voteAccount === b.voteAccount &&
     a.identity === b.identity &&
     a.authorizedVoter === b.authorizedVoter &&
@@ -96,9 +95,18 @@ export function createSharedWork(chain: Chain): SharedWork {
   const own = createOwnWork(chain);
   const replays = new WeakMap<Block, { parentId: string; outcome: Outcome<Bank, BlockRefusal> }>();
   const genuine = new WeakMap<Vote, boolean>();
-  const landed = new WeakMap<Transaction, Vote | null>();
+  const votes = new WeakMap<Transaction, Vote | null>();
   const landedIn = new WeakMap<Bank, readonly LandedVotes[]>();
   const promises = new WeakMap<Vote, { before: Vote; broken: boolean }>();
+  /** A vote's transaction is read once: when the vote is heard of, or when it lands first. */
+  const voteIn = (transaction: Transaction): Vote | null => {
+    let known = votes.get(transaction);
+    if (known === undefined) {
+      known = own.voteIn(transaction);
+      votes.set(transaction, known);
+    }
+    return known;
+  };
   return {
     produce(parent, slot, leader, candidates) {
       const produced = own.produce(parent, slot, leader, candidates);
@@ -116,23 +124,16 @@ export function createSharedWork(chain: Chain): SharedWork {
     isGenuineVote(vote) {
       let known = genuine.get(vote);
       if (known === undefined) {
-        known = own.isGenuineVote(vote);
+        known = isSameVote(voteIn(vote.transaction), vote);
         genuine.set(vote, known);
       }
       return known;
     },
-    voteIn(transaction) {
-      let known = landed.get(transaction);
-      if (known === undefined) {
-        known = own.voteIn(transaction);
-        landed.set(transaction, known);
-      }
-      return known;
-    },
+    voteIn,
     votesIn(bank) {
       let known = landedIn.get(bank);
       if (known === undefined) {
-        known = own.votesIn(bank);
+        known = groupVotes(bank, voteIn);
         landedIn.set(bank, known);
       }
       return known;

@@ -477,6 +477,26 @@ describe("shared work", () => {
     expect(shared.replay(produced.bank, produced.block)).toMatchObject({ ok: false, code: "block-parent-wrong" });
   });
 
+  it("reads a vote once, whether it is heard of or lands, and finds the same in it as without sharing", () => {
+    const shared = createSharedWork(chain);
+    const own = createOwnWork(chain);
+    let at = observer().tree.root.bank;
+    let count = 0;
+    for (const block of blocks) {
+      const replayed = shared.replay(at, block);
+      if (!replayed.ok) throw new Error(replayed.code);
+      at = replayed.value;
+      expect(shared.votesIn(at)).toEqual(own.votesIn(at));
+      for (const vote of shared.votesIn(at).flatMap((group) => group.votes)) {
+        count++;
+        expect(shared.isGenuineVote(vote)).toBe(own.isGenuineVote(vote));
+        expect(shared.voteIn(vote.transaction)).toBe(vote);
+        expect(shared.isGenuineVote({ ...vote, blockId: block.blockId })).toBe(false);
+      }
+    }
+    expect(count).toBeGreaterThan(10);
+  });
+
   it("gives a block on another parent its own answer", () => {
     const shared = createSharedWork(chain);
     const { bank } = observer().tree.root;
