@@ -80,13 +80,29 @@ describe("writing and reading", () => {
     );
   });
 
-  it("grows from any capacity, and gives a copy", () => {
+  it("grows from any capacity, and gives just what was written", () => {
     const writer = new ByteWriter(0).bytes(Uint8Array.of(1)).u64(2n).bytes(new Uint8Array(1000).fill(3)).u8(4);
     const finished = writer.finish();
     expect(writer.length).toBe(1010);
     expect([finished.length, finished[0], finished[1], finished[9], finished[1009]]).toEqual([1010, 1, 2, 3, 4]);
     writer.u8(5);
     expect(finished).toHaveLength(1010);
+  });
+
+  it("leaves what it gave alone when it goes on, also where that filled it", () => {
+    const writer = new ByteWriter(4).u32(1);
+    const full = writer.finish();
+    writer.u32(2);
+    expect([full, writer.finish()]).toEqual([Uint8Array.of(1, 0, 0, 0), Uint8Array.of(1, 0, 0, 0, 2, 0, 0, 0)]);
+  });
+
+  it("writes a count as the u64 it is", () => {
+    fc.assert(
+      fc.property(fc.maxSafeNat(), (value) => {
+        expect(new ByteWriter().count(value).finish()).toEqual(new ByteWriter().u64(BigInt(value)).finish());
+      }),
+      settings,
+    );
   });
 
   it("throws DecodeError past the end, and for a count that no number holds; what is left stays readable", () => {

@@ -51,6 +51,7 @@ export function decodeHex(text: string): Uint8Array | null {
   return bytes;
 }
 
+const twoTo32 = 2 ** 32;
 const u64Max = 2n ** 64n - 1n;
 const i64Min = -(2n ** 63n);
 const i64Max = 2n ** 63n - 1n;
@@ -126,10 +127,13 @@ export class ByteWriter {
     return this;
   }
 
-  /** A safe non-negative integer as u64. */
+  /** A safe non-negative integer as u64: in two halves, without a bigint. */
   count(value: number): this {
-    assert(Number.isSafeInteger(value) && value >= 0, `not a count: ${value}`);
-    return this.u64(BigInt(value));
+    if (!Number.isSafeInteger(value) || value < 0) assert(false, `not a count: ${value}`);
+    const at = this.#room(8);
+    this.#view.setUint32(at, value % twoTo32, true);
+    this.#view.setUint32(at + 4, Math.floor(value / twoTo32), true);
+    return this;
   }
 
   bytes(value: Uint8Array): this {
@@ -143,8 +147,9 @@ export class ByteWriter {
     return this.count(value.length).bytes(value);
   }
 
+  /** Where the capacity is just what was written, the array itself: a writer that goes on grows into another. */
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+    return this.#length === this.#bytes.length ? this.#bytes : this.#bytes.slice(0, this.#length);
   }
 }
 

@@ -21,11 +21,11 @@
  * Nodes never change, but for the memory of their own hash. Hashes and shared nibbles are kept as strings of characters
  * below 256, a byte each: a fifth of what a small Uint8Array takes, and there are more nodes than accounts.
  */
-import { ByteWriter, utf8Bytes } from "../base/bytes.ts";
+import { utf8Bytes } from "../base/bytes.ts";
 import { sha256 } from "../base/sha256.ts";
 import type { Account } from "./account.ts";
 import { computeLargeDataDigest, dataLengthOf, dataPieceBytes, largeDataDigestOf } from "./account-data.ts";
-import { type Address, addressBytes } from "./ids.ts";
+import { type Address, addressBytes, lamportsOf } from "./ids.ts";
 
 export const addressNibbles = 64;
 
@@ -140,20 +140,29 @@ function hashOwnLeaf({ address, account }: AccountsLeaf): Uint8Array {
   return hashLeafParts(address, account, length, committed);
 }
 
+/** What a leaf's encoding holds beside the data or its digest. */
+const leafHeadBytes = leafTag.length + 32 + 8 + 32 + 1 + 8;
+
+// Scratch space for one leaf's encoding, the longest there is; nothing of it outlives a call of hashLeafParts.
+const leafScratch = new Uint8Array(leafHeadBytes + dataPieceBytes);
+const leafView = new DataView(leafScratch.buffer);
+leafScratch.set(leafTag);
+
 function hashLeafParts(
   address: Address,
   { lamports, owner, executable }: Account,
   dataLength: number,
   committed: Uint8Array,
 ): Uint8Array {
-  const writer = new ByteWriter(leafTag.length + 32 + 8 + 32 + 1 + 8 + committed.length);
-  writer.bytes(leafTag).bytes(addressBytes(address));
-  writer.u64(lamports).bytes(addressBytes(owner));
-  writer
-    .u8(executable ? 1 : 0)
-    .count(dataLength)
-    .bytes(committed);
-  return sha256(writer.finish());
+  let at = leafTag.length;
+  leafScratch.set(addressBytes(address), at);
+  leafView.setBigUint64(at + 32, lamportsOf(lamports), true);
+  at += 40;
+  leafScratch.set(addressBytes(owner), at);
+  leafScratch[at + 32] = executable ? 1 : 0;
+  leafView.setBigUint64(at + 33, BigInt(dataLength), true);
+  leafScratch.set(committed, leafHeadBytes);
+  return sha256(leafScratch.subarray(0, leafHeadBytes + committed.length));
 }
 
 // Scratch space for one branch's encoding, the longest there is; nothing of it outlives a call of hashBranch.

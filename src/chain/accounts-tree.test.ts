@@ -13,7 +13,7 @@ import {
   applyAccountChanges,
   emptyAccounts,
 } from "./accounts-tree.ts";
-import type { AccountsNode } from "./accounts-tree-node.ts";
+import { type AccountsNode, hashLeaf } from "./accounts-tree-node.ts";
 import { type Address, addressBytes, addressOf, lamportsOf } from "./ids.ts";
 
 const seeded = { seed: 1234 };
@@ -301,6 +301,8 @@ describe("the accounts tree", () => {
   it("refuses to hold an impossible balance", () => {
     const account = { ...accountWith(1n), lamports: (2n ** 64n) as Account["lamports"] };
     expect(() => applyAccountChanges(emptyAccounts, [{ address: ownerA, account }])).toThrow("not an amount");
+    // Nor does such a balance hash as what is left of it in 64 bits.
+    expect(() => hashLeaf(ownerA, account)).toThrow("not an amount");
   });
 
   it("gives hashes that a caller may change without harm", () => {
