@@ -15,7 +15,7 @@
  * Source: Solana's `Tower::make_check_switch_threshold_decision`, `SWITCH_FORK_THRESHOLD`.
  */
 import type { Address, Slot } from "../chain/ids.ts";
-import { type BlockNode, isAncestorOf } from "./block-tree.ts";
+import { ancestorAt, type BlockNode, isAncestorOf } from "./block-tree.ts";
 import { unconfirmedAncestor } from "./duplicates.ts";
 import { commonAncestor } from "./fork-choice.ts";
 import { type LockoutInterval, lockoutIntervalsAt } from "./landed-votes.ts";
@@ -37,8 +37,6 @@ export type SwitchQuestion = {
   readonly lastVoted: BlockNode | null;
   readonly lastSlot: Slot;
   readonly target: BlockNode;
-  /** Whether a voted slot is one that my last vote stands on. */
-  readonly isMine: (slot: Slot) => boolean;
   /** The tips of all forks. */
   readonly tips: () => readonly BlockNode[];
   /** Each validator's latest vote and its block. */
@@ -64,7 +62,9 @@ export function checkSwitch(question: SwitchQuestion): SwitchDecision {
 }
 
 function switchStake(question: SwitchQuestion): bigint {
-  const { root, lastSlot, isMine, tips, latest, intervalsAt = lockoutIntervalsAt } = question;
+  const { root, lastVoted, lastSlot, tips, latest, intervalsAt = lockoutIntervalsAt } = question;
+  // Where the block of my last vote is not in the tree (yet), any older one may be an ancestor of it.
+  const isMine = (slot: Slot) => (lastVoted === null ? slot <= lastSlot : ancestorAt(lastVoted, slot) !== null);
   const counted = new Set<Address>();
   let stake = 0n;
   const count = (voteAccount: Address, weight: bigint): void => {
@@ -86,7 +86,7 @@ function switchStake(question: SwitchQuestion): bigint {
 
 /** Whether votes under `candidate` speak against coming back to my last vote's fork. */
 function isOtherFork({ lastVoted, target, root }: SwitchQuestion, candidate: BlockNode): boolean {
-  // My fork is gone from the tree: whatever stands there is another one.
+  // The block of my last vote is not in the tree: what is newer than it stands on another fork.
   if (lastVoted === null) return candidate !== root;
   if (isAncestorOf(lastVoted, candidate) || isAncestorOf(candidate, lastVoted)) return false;
   const shared = commonAncestor(candidate, lastVoted);

@@ -1,10 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bankNamed, hashNamed, noBlock, stakesOf, type VoteFields, voteOf } from "../../test/support/votes.ts";
+import {
+  bankNamed,
+  hashNamed,
+  noBlock,
+  stakesOf,
+  type VoteFields,
+  voteOf,
+  voterNamed,
+} from "../../test/support/votes.ts";
 import { slotOf } from "../chain/ids.ts";
 import type { StakeTable } from "../chain/stake-table.ts";
 import { addNode, advanceRoot, compareHashes, createBlockTree, nodeAt } from "./block-tree.ts";
 import type { Consensus } from "./consensus.ts";
+import { checkSwitch } from "./switch-threshold.ts";
 import { emptyTower, recordVote, type Tower } from "./tower.ts";
 import { createTowerBft } from "./tower-bft.ts";
 
@@ -29,6 +38,37 @@ function start(stakes: StakeTable, blocks: readonly Planned[] = []) {
 }
 
 const decideVote = (consensus: Consensus, tower: Tower) => consensus.decide(tower).vote;
+
+describe("a validator that starts again without the block of its last vote, for 9", () => {
+  const stakes = stakesOf({ a: 40n, b: 35n, c: 25n });
+
+  /** The others' lockouts under 12, each for a block that may or may not be an ancestor of 9's. */
+  function switchWith(slots: Readonly<Record<string, number>>) {
+    const { tree, add, node } = start(stakes, example);
+    add({ name: "12", slot: 12, parent: "8" });
+    return checkSwitch({
+      root: tree.root,
+      lastVoted: null,
+      lastSlot: slotOf(9),
+      target: node("12"),
+      tips: () => [node("12")],
+      latest: () => [],
+      intervalsAt: () =>
+        Object.entries(slots).map(([name, slot]) => {
+          return { voter: stakes.byVoteAccount.get(voterNamed(name))!, slot: slotOf(slot), end: 40 };
+        }),
+    });
+  }
+
+  it("takes no vote older than its own for one on another fork", () => {
+    expect(switchWith({ a: 6, b: 8, c: 5 })).toMatchObject({ type: "switch-threshold", stakeSeen: 0n });
+  });
+
+  it("may switch once more than 38 % have voted for what is newer", () => {
+    expect(switchWith({ a: 12, b: 8 })).toMatchObject({ type: "switch-proof", stakeSeen: 40n });
+    expect(switchWith({ b: 12, c: 8 })).toMatchObject({ type: "switch-threshold", stakeSeen: 35n });
+  });
+});
 
 describe("the head", () => {
   it("is the tip of the fork with more stake, by each validator's latest vote", () => {

@@ -202,7 +202,7 @@ class TowerBft implements Consensus {
     if (last === null) return { head: heaviest, vote: this.#voteFor(tower, heaviest, { type: "first-vote" }) };
 
     const lastVoted = nodeAt(this.#tree, last.blockId);
-    const switching = this.#checkSwitch(tower, last, lastVoted, heaviest);
+    const switching = this.#checkSwitch(last, lastVoted, heaviest);
     const { slot } = heaviest;
     switch (switching.type) {
       case "same-fork":
@@ -241,16 +241,13 @@ class TowerBft implements Consensus {
     return { type: "hold", slot, reason: "threshold", lastVoted, depth, votedSlot, stakeSeen, stakeNeeded };
   }
 
-  #checkSwitch(tower: Tower, last: TowerVote, lastVoted: BlockNode | null, target: BlockNode): SwitchDecision {
+  #checkSwitch(last: TowerVote, lastVoted: BlockNode | null, target: BlockNode): SwitchDecision {
     if (lastVoted === null && this.#isAncestor(target, last.slot, last.blockId)) return { type: "same-fork" };
-    const isMine = (slot: Slot) =>
-      lastVoted === null ? tower.votes.some((vote) => vote.slot === slot) : ancestorAt(lastVoted, slot) !== null;
     return checkSwitch({
       root: this.#tree.root,
       lastVoted,
       lastSlot: last.slot,
       target,
-      isMine,
       tips: () => [...this.#tree.nodes.values()].filter(({ children }) => children.length === 0),
       latest: () => this.#latest(),
     });
