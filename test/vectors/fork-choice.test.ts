@@ -219,7 +219,6 @@ describe.skipIf(!vectorsPresent)(`Tower BFT's checks (${vectorsNote})`, () => {
         lastVoted: node(last_vote),
         lastSlot: slotOf(last_vote),
         target: node(target),
-        isMine: (slot) => ancestorAt(node(last_vote), slot) !== null,
         tips: () => tips,
         latest: () => [],
         intervalsAt: (tip): LockoutInterval[] =>
