@@ -4,7 +4,6 @@ import type { StakeEntry } from "../../src/chain/stake-table.ts";
 import {
   addNode,
   advanceRoot,
-  ancestorAt,
   type BlockNode,
   type BlockTree,
   createBlockTree,
