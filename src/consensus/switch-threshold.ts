@@ -7,7 +7,7 @@
  *                         └── 110    may I vote here? yes, where B and its like hold more than 38 %
  *
  * Counted are lockouts seen in the tip banks of other forks that reach my last vote's slot, made for blocks above the root
- * that my last vote does not stand on; and votes heard that are newer than mine, for such blocks. A tip counts where it
+ * that my last vote does not stand on; and votes heard that are no older than mine, for such blocks. A tip counts where it
  * does not descend from my last vote, and where the block to switch to stands on the ancestor that the tip shares with it.
  * 38 % is more than a third that may lie and a little that may be missing: what two thirds have confirmed
  * cannot lose so many.
@@ -63,8 +63,13 @@ export function checkSwitch(question: SwitchQuestion): SwitchDecision {
 
 function switchStake(question: SwitchQuestion): bigint {
   const { root, lastVoted, lastSlot, tips, latest, intervalsAt = lockoutIntervalsAt } = question;
-  // Where the block of my last vote is not in the tree (yet), any older one may be an ancestor of it.
-  const isMine = (slot: Slot) => (lastVoted === null ? slot <= lastSlot : ancestorAt(lastVoted, slot) !== null);
+  // By block, not by slot: of two blocks that one leader signed for a slot I stand on one. Where the block of my last vote is
+  // not in the tree (yet), any older one may be an ancestor of it.
+  const isMine = (tip: BlockNode, slot: Slot) => {
+    if (lastVoted === null) return slot <= lastSlot;
+    const [own, other] = [ancestorAt(lastVoted, slot), ancestorAt(tip, slot)];
+    return own !== null && (other === null || own === other);
+  };
   const counted = new Set<Address>();
   let stake = 0n;
   const count = (voteAccount: Address, weight: bigint): void => {
@@ -75,11 +80,12 @@ function switchStake(question: SwitchQuestion): bigint {
   for (const tip of tips()) {
     if (!isOtherFork(question, tip)) continue;
     for (const { voter, slot, end } of intervalsAt(tip)) {
-      if (end >= lastSlot && slot > root.slot && !isMine(slot)) count(voter.voteAccount, voter.stake);
+      if (end >= lastSlot && slot > root.slot && !isMine(tip, slot)) count(voter.voteAccount, voter.stake);
     }
   }
   for (const { voteAccount, node, stake: weight } of latest()) {
-    if (node.slot > lastSlot && isOtherFork(question, node)) count(voteAccount, weight);
+    // A vote for the other block of my last vote's slot is as new as mine.
+    if (node.slot >= lastSlot && isOtherFork(question, node)) count(voteAccount, weight);
   }
   return stake;
 }

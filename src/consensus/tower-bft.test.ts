@@ -11,7 +11,7 @@ import {
 } from "../../test/support/votes.ts";
 import { slotOf } from "../chain/ids.ts";
 import type { StakeTable } from "../chain/stake-table.ts";
-import { addNode, advanceRoot, compareHashes, createBlockTree, nodeAt } from "./block-tree.ts";
+import { addNode, advanceRoot, type BlockNode, compareHashes, createBlockTree, nodeAt } from "./block-tree.ts";
 import type { Consensus } from "./consensus.ts";
 import { checkSwitch } from "./switch-threshold.ts";
 import { emptyTower, recordVote, type Tower } from "./tower.ts";
@@ -67,6 +67,32 @@ describe("a validator that starts again without the block of its last vote, for 
   it("may switch once more than 38 % have voted for what is newer", () => {
     expect(switchWith({ a: 12, b: 8 })).toMatchObject({ type: "switch-proof", stakeSeen: 40n });
     expect(switchWith({ b: 12, c: 8 })).toMatchObject({ type: "switch-threshold", stakeSeen: 35n });
+  });
+});
+
+describe("a voter for one of two blocks of a slot", () => {
+  it("sees the voters for the other one elsewhere, so that a split in three cannot last", () => {
+    const stakes = stakesOf({ a: 40n, b: 25n, c: 35n });
+    const { add, node } = start(stakes, example);
+    for (const name of ["9", "9'"]) add({ name, slot: 9, parent: "8" });
+    add({ name: "12", slot: 12, parent: "8" });
+    const { root, children } = { root: node("8").parent!, children: [node("9"), node("9'"), node("12")] };
+    const latest = () =>
+      (["a", "b", "c"] as const).map((name, index) => ({
+        voteAccount: voterNamed(name),
+        node: children[index]!,
+        stake: stakes.byVoteAccount.get(voterNamed(name))!.stake,
+      }));
+    const ask = { root, lastSlot: slotOf(9), target: node("12"), tips: () => children };
+    const standing = new Map([
+      [node("9'"), { voter: stakes.byVoteAccount.get(voterNamed("b"))!, slot: slotOf(9), end: 11 }],
+    ]);
+    const intervalsAt = (tip: BlockNode) => (standing.has(tip) ? [standing.get(tip)!] : []);
+    // 35 % went to 12 and 25 % to 9': together more than 38 %, whether heard of or landed.
+    const heard = checkSwitch({ ...ask, lastVoted: node("9"), latest, intervalsAt: () => [] });
+    expect(heard).toMatchObject({ type: "switch-proof", stakeSeen: 60n });
+    const landed = checkSwitch({ ...ask, lastVoted: node("9"), latest: () => [], intervalsAt });
+    expect(landed).toMatchObject({ stakeSeen: 25n });
   });
 });
 
