@@ -27,7 +27,8 @@ const hostMayUseOfSim = [
   "links.ts",
   "stakes-file.ts",
   "faults.ts",
-  "faults.ts",
+  "scenario.ts",
+  "scenario-plan.ts",
 ];
 
 const forbidden: readonly (readonly [RegExp, string])[] = [

@@ -4,15 +4,8 @@
  *     1500000000 lamports -> 1.5 SOL        address -> 7Np4…CT4K        0.4 -> 40.00%
  */
 import Table from "cli-table3";
-import { lamportsPerSol } from "../chain/ids.ts";
 
-/** Exact, without trailing zeros: `1.5`. */
-export function formatSol(lamports: bigint): string {
-  const sign = lamports < 0n ? "-" : "";
-  const amount = lamports < 0n ? -lamports : lamports;
-  const fraction = (amount % lamportsPerSol).toString().padStart(9, "0").replace(/0+$/, "");
-  return `${sign}${amount / lamportsPerSol}${fraction === "" ? "" : `.${fraction}`}`;
-}
+export { formatSol } from "../chain/sol.ts";
 
 export function formatPercent(share: number, decimals = 2): string {
   return `${(100 * share).toFixed(decimals)}%`;

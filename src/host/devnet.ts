@@ -10,7 +10,6 @@
  */
 import { EventEmitter } from "node:events";
 import { formatRefusal, type Outcome, type Refusal } from "../base/refusal.ts";
-import type { Bank } from "../chain/bank.ts";
 import type { Block } from "../chain/block.ts";
 import type { Chain } from "../chain/chain.ts";
 import type { Keypair } from "../chain/crypto.ts";
@@ -18,15 +17,15 @@ import { epochAt, firstSlotOf } from "../chain/epoch-schedule.ts";
 import type { Genesis } from "../chain/genesis.ts";
 import { type Address, type Epoch, epochOf, type Slot } from "../chain/ids.ts";
 import { portablePohKernel } from "../chain/poh-kernel.ts";
-import type { Transaction, Verified } from "../chain/transaction.ts";
 import { type VerifyChainResult, verifyChain } from "../chain/verify-chain.ts";
 import { createRpc, type Rpc } from "../rpc/dispatch.ts";
 import { createLedger, type FedLedger } from "../rpc/ledger.ts";
-import type { Commitment, NodeView } from "../rpc/node-view.ts";
+import type { NodeView } from "../rpc/node-view.ts";
 import { createSubscriptions, type Subscriptions } from "../rpc/subscriptions.ts";
 import { Cluster } from "../sim/cluster.ts";
 import type { Fault, TimedFault } from "../sim/faults.ts";
 import type { Network, NetworkValidator } from "../sim/network.ts";
+import type { ScenarioFile } from "../sim/scenario.ts";
 import type { Report } from "../validator/contract.ts";
 import { assertOptions, assertWhole, beginUntil } from "./advance-until.ts";
 import { type ControlRpc, controlSubscriptions, createControlRpc } from "./control-rpc.ts";
@@ -41,14 +40,14 @@ import type {
   ListenOptions,
   SlotSummary,
 } from "./devnet-types.ts";
-import { createFaucet } from "./faucet.ts";
+import { createDevnetView } from "./devnet-view.ts";
+import { exportScenario } from "./export-scenario.ts";
 import { createInProcessSubscriptionsTransport, createInProcessTransport } from "./in-process-transport.ts";
 import { nodeSignatures } from "./node-crypto.ts";
 import { createPacedClock, type IsDone, type PacedClock } from "./paced-clock.ts";
 import { deferBriefly, openServer, type RpcServer } from "./server.ts";
 import { summarizeSlot } from "./slot-summary.ts";
 import { findValidator } from "./validator-names.ts";
-import { version } from "./version.ts";
 import { encodeDump, readDump, reviveMemory } from "./world-dump.ts";
 
 export type {
@@ -141,7 +140,14 @@ export class Devnet {
     this.#ledger = createLedger({ chain: this.#cluster.chain, slotsMax: options.ledgerSlotsMax ?? 100_000 });
     this.#ledger.seed(this.#cluster.observing.tree.root.bank);
     if (dump !== null) this.#resume(orThrow(reviveMemory(dump, this.#cluster.chain)));
-    this.view = this.#createView();
+    this.view = createDevnetView({
+      cluster: this.#cluster,
+      network,
+      ledger: this.#ledger,
+      counter: this.#faucetCounter,
+      onReceived: (signature) => this.subscriptions.onTransactionReceived(signature),
+      rpcUrl: () => this.#server?.rpcUrl ?? null,
+    });
     this.rpc = createRpc(this.view, { onException: this.#onFailure });
     this.subscriptions = createSubscriptions({
       view: this.view,
@@ -327,6 +333,12 @@ export class Devnet {
     return this.#cluster.timeline;
   }
 
+  /** What was done, as a scenario for the simulator (`formatScenario` makes a file of it). */
+  exportScenario(): ScenarioFile {
+    const slots = this.slot - this.genesis.firstSlot;
+    return exportScenario({ genesis: this.genesis, options: this.options, timeline: this.timeline, slots });
+  }
+
   /** Keeps everything as it is now, to revert to. At most 64 are kept; beyond that the oldest goes. */
   snapshot(): SnapshotSummary {
     this.#assertOpen();
@@ -458,42 +470,5 @@ export class Devnet {
     } else if (report.type === "transaction-dropped") {
       this.#events.emit("transaction-dropped", { signature: report.signature, code: report.code });
     }
-  }
-
-  #createView(): NodeView {
-    const cluster = this.#cluster;
-    const bankOf = (commitment: Commitment): Bank => {
-      const { consensus, tree } = cluster.observing;
-      if (commitment === "processed") return consensus.head().bank;
-      return commitment === "confirmed" ? consensus.confirmed().bank : tree.root.bank;
-    };
-    const submit = (transaction: Verified<Transaction>): Refusal | null => {
-      const refusal = cluster.submit([transaction]).get(transaction.signature) ?? null;
-      if (refusal === null) this.subscriptions.onTransactionReceived(transaction.signature);
-      return refusal;
-    };
-    return {
-      chain: cluster.chain,
-      identity: this.#network.observer.address,
-      version,
-      ledger: this.#ledger,
-      bank: bankOf,
-      peers: () =>
-        cluster.nodes.map(({ validator, online }) => ({
-          identity: validator.identity.address,
-          voteAccount: validator.voteAccount,
-          online,
-        })),
-      rpcAddress: () => (this.#server === null ? null : new URL(this.#server.rpcUrl).host),
-      submit,
-      airdrop: createFaucet({
-        faucet: this.faucet,
-        chain: cluster.chain,
-        bank: () => bankOf("processed"),
-        submit,
-        counter: this.#faucetCounter,
-      }),
-      slotsBehind: () => null,
-    };
   }
 }

@@ -7,6 +7,8 @@
  *     escapement_snapshot                                   { id: 1, slot, epoch }
  *     escapement_revert [1]                                 { id: 1, slot, epoch }
  *
+ *     escapement_exportScenario                             the timeline as YAML, for `sim run`
+ *
  * Validators are named by number, identity, vote account, or their name in a genesis file. evm_snapshot and evm_revert are
  * what users of anvil and hardhat type: there a revert uses its snapshot up, with all that came after it.
  */
@@ -26,6 +28,8 @@ import {
   required,
 } from "../rpc/params.ts";
 import { type Fault, type LinkConditions, strategyNames, type TimedFault } from "../sim/faults.ts";
+import type { ScenarioFile } from "../sim/scenario.ts";
+import { formatScenario } from "../sim/scenario-plan.ts";
 import { type ControlMethod, type SteeredClock, steer } from "./clock-methods.ts";
 import type { SnapshotSummary } from "./devnet-snapshots.ts";
 
@@ -35,6 +39,7 @@ export interface SteeredDevnet extends SteeredClock {
   readonly reverts: number;
   readonly timeline: readonly TimedFault[];
   readonly snapshots: readonly SnapshotSummary[];
+  exportScenario(): ScenarioFile;
   findValidator(named: string | number): Outcome<number>;
   inject(fault: Fault): Refusal | null;
   snapshot(): SnapshotSummary;
@@ -161,6 +166,8 @@ const listSnapshots = worldMethod([], (devnet) => answered(devnet.snapshots));
 const dropSnapshot = worldMethod([snapshotId], (devnet, [id]) => answered(devnet.dropSnapshot(id)));
 const getTimeline = worldMethod([], (devnet) => answered(devnet.timeline));
 
+const exportScenario = worldMethod([], (devnet) => answered(formatScenario(devnet.exportScenario())));
+
 const hexSchema = v.pipe(
   v.custom<string>(
     (input) => typeof input === "string" && /^0x[0-9a-f]{1,12}$/i.test(input),
@@ -186,6 +193,7 @@ export const worldMethods: ReadonlyMap<string, ControlMethod> = new Map([
   ["escapement_slow", slow],
   ["escapement_setClock", setClock],
   ["escapement_getTimeline", getTimeline],
+  ["escapement_exportScenario", exportScenario],
   ["escapement_snapshot", snapshot],
   ["escapement_revert", revert],
   ["escapement_listSnapshots", listSnapshots],

@@ -167,3 +167,10 @@ export async function runTimeline({ url, output }: WorldOptions): Promise<void> 
     );
   }
 }
+
+/** The devnet's timeline as a scenario's file. */
+export async function runExport({ url, output }: WorldOptions): Promise<void> {
+  const text = await createRpcClient(url).call("escapement_exportScenario", [], v.string());
+  if (output === "json") printJson({ scenario: text });
+  else print(text.trimEnd());
+}

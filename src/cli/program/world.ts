@@ -69,4 +69,7 @@ export function addWorld(ctl: Command): void {
   add("timeline", "list what was done to the devnet, by slot").action(async (options) =>
     (await commands()).runTimeline(options),
   );
+  add("export", "print what was done as a scenario: ctl export > mine.yaml, and sim run mine.yaml").action(
+    async (options) => (await commands()).runExport(options),
+  );
 }
