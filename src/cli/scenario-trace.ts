@@ -5,11 +5,11 @@ import { describeFault } from "./commands/ctl-world.ts";
 export type TraceOptions = {
   readonly nameOf: (validator: number) => string;
   /** Votes that were held, forks and each final block too. */
-  readonly verbose: boolean;
+  readonly details: boolean;
 };
 
-/** Null for what only a verbose trace tells. */
-export function describeEvent(event: ScenarioEvent, { nameOf, verbose }: TraceOptions): string | null {
+/** Null for what only a details trace tells. */
+export function describeEvent(event: ScenarioEvent, { nameOf, details }: TraceOptions): string | null {
   switch (event.type) {
     case "fault":
       return `fault        ${describeFault(event.fault).replace(/#(\d+)/g, (_, index) => nameOf(Number(index)))}`;
@@ -18,15 +18,15 @@ export function describeEvent(event: ScenarioEvent, { nameOf, verbose }: TraceOp
     case "skipped":
       return `skipped      ${event.leader === null ? "" : `${nameOf(event.leader)} led`}`.trimEnd();
     case "fork":
-      return verbose
+      return details
         ? `fork         block ${event.blockId.slice(0, 8)} of slot ${event.slot} on slot ${event.parentSlot}`
         : null;
     case "reorg":
       return `reorg        the observer leaves ${event.depth} block${event.depth === 1 ? "" : "s"}: ${event.fromSlot} -> ${event.toSlot}`;
     case "held":
-      return verbose ? `held         ${nameOf(event.validator)}: ${describeHold(event.decision)}` : null;
+      return details ? `held         ${nameOf(event.validator)}: ${describeHold(event.decision)}` : null;
     case "finalized":
-      return verbose ? `final        slot ${event.blockSlot}` : null;
+      return details ? `final        slot ${event.blockSlot}` : null;
     case "equivocation":
       return `equivocation ${event.validator === null ? "a stranger" : nameOf(event.validator)} signed two blocks for slot ${event.blockSlot}`;
     case "convicted":

@@ -10,17 +10,17 @@ import { createCrypto } from "../scenario-crypto.ts";
 import { readScenario } from "../scenario-file.ts";
 import { describeEvent } from "../scenario-trace.ts";
 
-export type ReplayOptions = { readonly seed: string; readonly verbose: boolean; readonly output: OutputFormat };
+export type ReplayOptions = { readonly seed: string; readonly details: boolean; readonly output: OutputFormat };
 
-export function runReplay(named: string, { seed, verbose, output }: ReplayOptions): void {
+export function runReplay(named: string, { seed, details, output }: ReplayOptions): void {
   const { plan } = readScenario(named);
   const nameOf = (index: number) => plan.network.validators[index]?.name ?? `#${index}`;
   const tell = (event: ScenarioEvent): void => {
     if (output === "json") {
-      if (verbose || describeEvent(event, { nameOf, verbose }) !== null) printJson(event);
+      if (details || describeEvent(event, { nameOf, details }) !== null) printJson(event);
       return;
     }
-    const told = describeEvent(event, { nameOf, verbose });
+    const told = describeEvent(event, { nameOf, details });
     if (told !== null) print(`${String(event.slot).padStart(6)}  ${told}`);
   };
   const result = runScenario(plan, seed, { crypto: createCrypto(), onEvent: tell });

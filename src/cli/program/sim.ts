@@ -49,7 +49,7 @@ export function addSim(program: Command, addNetworkOptions: (command: Command) =
     .description("play one seed of a scenario, and tell what happens")
     .addArgument(scenarioArgument())
     .addOption(seedOption())
-    .option("--verbose", "also forks, votes that were held and why, and each final block", false)
+    .option("--details", "also forks, votes that were held and why, and each final block", false)
     .addOption(outputOption())
     .action(async (scenario, options) => (await import("../commands/sim-replay.ts")).runReplay(scenario, options));
   sim
