@@ -15,6 +15,7 @@ import { assert } from "../base/assert.ts";
 import { concatBytes, equalBytes } from "../base/bytes.ts";
 import { sha256 } from "../base/sha256.ts";
 import type { Account } from "./account.ts";
+import type { Sha256 } from "./crypto.ts";
 
 /** Data longer than this is hashed in pieces of this length; the last one is what remains. */
 export const dataPieceBytes = 4096;
@@ -106,14 +107,18 @@ export function patchPieces(pieces: DataPieces, patches: readonly DataPatch[]): 
 
 /** The rule of the story, for data longer than 4096 bytes: 32 bytes. Remembers nothing: for data of strangers. */
 export function computeLargeDataDigest(data: Uint8Array): Uint8Array {
-  return sha256(concatBytes(...cutData(data).map(sha256)));
+  return digestOfPieces(cutData(data).map(sha256));
+}
+
+function digestOfPieces(digests: readonly Uint8Array[]): Uint8Array {
+  return sha256(concatBytes(...digests));
 }
 
 /** The same for an account that never changes in place: whatever was hashed before is not hashed again. */
-export function largeDataDigestOf(account: Account): Uint8Array {
+export function largeDataDigestOf(account: Account, hash: Sha256 = sha256): Uint8Array {
   const pieces = piecesByAccount.get(account);
-  if (pieces === undefined) return digestOnce(account.data, computeLargeDataDigest);
-  return sha256(concatBytes(...pieces.map((piece) => digestOnce(piece, sha256))));
+  if (pieces === undefined) return digestOnce(account.data, (data) => digestOfPieces(cutData(data).map(hash)));
+  return digestOfPieces(pieces.map((piece) => digestOnce(piece, hash)));
 }
 
 /** An array is either some account's whole data, longer than a piece, or a piece: never both. */

@@ -51,7 +51,7 @@ export function createAccountProof(tree: AccountsTree, address: Address): Accoun
   while (node?.kind === "branch") {
     const { depth, bitmap, children }: Extract<AccountsNode, { kind: "branch" }> = node;
     const prefix = leadingBytesOf(node);
-    branches.push({ depth, prefix, bitmap, childHashes: children.map(hashOfNode) });
+    branches.push({ depth, prefix, bitmap, childHashes: children.map((child) => hashOfNode(child)) });
     if (sharedNibbles(key, prefix, 0, depth) < depth) return { branches, other: null };
     node = children[childIndexOf(bitmap, nibbleAt(key, depth))];
   }

@@ -25,6 +25,7 @@ import { utf8Bytes } from "../base/bytes.ts";
 import { sha256 } from "../base/sha256.ts";
 import type { Account } from "./account.ts";
 import { computeLargeDataDigest, dataLengthOf, dataPieceBytes, largeDataDigestOf } from "./account-data.ts";
+import type { Sha256 } from "./crypto.ts";
 import { type Address, addressBytes, lamportsOf } from "./ids.ts";
 
 export const addressNibbles = 64;
@@ -130,25 +131,25 @@ function unpack(packed: string, into: Uint8Array, at: number): number {
 export function hashLeaf(address: Address, account: Account): Uint8Array {
   const { data } = account;
   const committed = data.length > dataPieceBytes ? computeLargeDataDigest(data) : data;
-  return hashLeafParts(address, account, data.length, committed);
+  return sha256(encodeLeaf(address, account, data.length, committed));
 }
 
 /** The same of an account in a tree, which never changes: large data that was hashed before is not hashed again. */
-function hashOwnLeaf({ address, account }: AccountsLeaf): Uint8Array {
+function hashOwnLeaf({ address, account }: AccountsLeaf, hash: Sha256): Uint8Array {
   const length = dataLengthOf(account);
-  const committed = length > dataPieceBytes ? largeDataDigestOf(account) : account.data;
-  return hashLeafParts(address, account, length, committed);
+  const committed = length > dataPieceBytes ? largeDataDigestOf(account, hash) : account.data;
+  return hash(encodeLeaf(address, account, length, committed));
 }
 
 /** What a leaf's encoding holds beside the data or its digest. */
 const leafHeadBytes = leafTag.length + 32 + 8 + 32 + 1 + 8;
 
-// Scratch space for one leaf's encoding, the longest there is; nothing of it outlives a call of hashLeafParts.
+// Scratch space for one leaf's encoding, the longest there is; it holds until the next call of encodeLeaf.
 const leafScratch = new Uint8Array(leafHeadBytes + dataPieceBytes);
 const leafView = new DataView(leafScratch.buffer);
 leafScratch.set(leafTag);
 
-function hashLeafParts(
+function encodeLeaf(
   address: Address,
   { lamports, owner, executable }: Account,
   dataLength: number,
@@ -162,7 +163,7 @@ function hashLeafParts(
   leafScratch[at + 32] = executable ? 1 : 0;
   leafView.setBigUint64(at + 33, BigInt(dataLength), true);
   leafScratch.set(committed, leafHeadBytes);
-  return sha256(leafScratch.subarray(0, leafHeadBytes + committed.length));
+  return leafScratch.subarray(0, leafHeadBytes + committed.length);
 }
 
 // Scratch space for one branch's encoding, the longest there is; nothing of it outlives a call of hashBranch.
@@ -181,21 +182,26 @@ export function hashBranch(depth: number, prefix: string, bitmap: number, childH
 }
 
 /** Computed once a node; the recursion is at most 64 branches deep. */
-function packedHashOf(node: AccountsNode): string {
+function packedHashOf(node: AccountsNode, hash: Sha256): string {
   if (node.hash === "") {
-    node.hash = pack(
+    const bytes =
       node.kind === "leaf"
-        ? hashOwnLeaf(node)
-        : hashBranch(node.depth, node.prefix, node.bitmap, node.children.map(packedHashOf)),
-    );
+        ? hashOwnLeaf(node, hash)
+        : hashBranch(
+            node.depth,
+            node.prefix,
+            node.bitmap,
+            node.children.map((child) => packedHashOf(child, hash)),
+          );
+    node.hash = pack(bytes);
   }
   return node.hash;
 }
 
-/** 32 bytes, a new array. */
-export function hashOfNode(node: AccountsNode | null): Uint8Array {
+/** 32 bytes, a new array. `hash` does what is long: the leaves. */
+export function hashOfNode(node: AccountsNode | null, hash: Sha256 = sha256): Uint8Array {
   if (node === null) return sha256(emptyTag);
   const bytes = new Uint8Array(32);
-  unpack(packedHashOf(node), bytes, 0);
+  unpack(packedHashOf(node, hash), bytes, 0);
   return bytes;
 }

@@ -11,6 +11,7 @@
  * (address, account), never on the order or the history of changes. The shape and the hashes are told in accounts-tree-node.ts.
  */
 import { compareBytes } from "../base/bytes.ts";
+import { sha256 } from "../base/sha256.ts";
 import type { Account, AccountChange } from "./account.ts";
 import { hasSameData } from "./account-data.ts";
 import {
@@ -26,6 +27,7 @@ import {
   prefixOf,
   sharedNibbles,
 } from "./accounts-tree-node.ts";
+import type { Sha256 } from "./crypto.ts";
 import { type Address, addressBytes, lamportsOf } from "./ids.ts";
 
 /** An immutable value; outside the tree's own modules, use only the functions below. */
@@ -46,8 +48,8 @@ export function accountsCount(tree: AccountsTree): number {
 }
 
 /** The state hash: 32 bytes, a new array. Only nodes that are new since they were last hashed cost anything. */
-export function accountsHash(tree: AccountsTree): Uint8Array {
-  return hashOfNode(tree.root);
+export function accountsHash(tree: AccountsTree, hash: Sha256 = sha256): Uint8Array {
+  return hashOfNode(tree.root, hash);
 }
 
 /** Every account, by ascending address bytes. */

@@ -34,4 +34,12 @@ export interface PohKernel {
   mix(hash: Uint8Array, mixin: Uint8Array): Uint8Array;
 }
 
-export type Crypto = { readonly signatures: SignatureScheme; readonly poh: PohKernel };
+/** SHA-256 of any bytes: 32 new bytes. */
+export type Sha256 = (bytes: Uint8Array) => Uint8Array;
+
+export type Crypto = {
+  readonly signatures: SignatureScheme;
+  readonly poh: PohKernel;
+  /** For what is long: accounts. The portable code when left out. */
+  readonly sha256?: Sha256;
+};

@@ -12,9 +12,8 @@ import type { Bank } from "../chain/bank.ts";
 import { type Block, encodeBlock } from "../chain/block.ts";
 import type { Crypto } from "../chain/crypto.ts";
 import type { Slot } from "../chain/ids.ts";
-import { portablePohKernel } from "../chain/poh-kernel.ts";
 import { type ChainVerification, ChainVerifier } from "../chain/verify-chain.ts";
-import { nodeSignatures } from "../host/node-crypto.ts";
+import { nodeHashes, nodeSignatures } from "../host/node-crypto.ts";
 import { Cluster } from "../sim/cluster.ts";
 import type { Network } from "../sim/network.ts";
 import { createWorkload } from "../sim/workload.ts";
@@ -67,7 +66,7 @@ export async function simulate(options: SimulationOptions): Promise<Simulation> 
   const startedAt = performance.now();
   const { network, slots, ownWork } = options;
   const scheme = nodeSignatures[network.genesis.params.signatureScheme];
-  const crypto: Crypto = { signatures: ownWork ? scheme : createCheckedSignatures(scheme), poh: portablePohKernel };
+  const crypto: Crypto = { signatures: ownWork ? scheme : createCheckedSignatures(scheme), ...nodeHashes };
   const record = createLeaderRecord();
   const checker = options.verify ? createChecker(network) : null;
   let blocks = 0;
@@ -121,7 +120,7 @@ type Checker = { check(block: Block): void; failure(): Failure | null; finish():
 /** Verifies block after block from genesis; stops at the first failure. */
 function createChecker(network: Network): Checker {
   const signatures = nodeSignatures[network.genesis.params.signatureScheme];
-  const verifier = new ChainVerifier(network.genesis, { signatures, poh: portablePohKernel });
+  const verifier = new ChainVerifier(network.genesis, { signatures, ...nodeHashes });
   let index = 0;
   let failure: Failure | null = null;
   return {

@@ -2,7 +2,6 @@
 import { accept, type Outcome } from "../base/refusal.ts";
 import type { Crypto } from "../chain/crypto.ts";
 import { blockhashTtlFor, type ChainParams, createParams } from "../chain/params.ts";
-import { portablePohKernel } from "../chain/poh-kernel.ts";
 import { createGenesisFileNetwork, type GenesisFilePlan, planGenesisFile } from "../sim/genesis-file.ts";
 import {
   createNetwork,
@@ -16,7 +15,7 @@ import {
 import { createCheckedSignatures } from "../validator/checked-signatures.ts";
 import { checkDevnetOptions } from "./devnet-options.ts";
 import type { DevnetOptions } from "./devnet-types.ts";
-import { nodeSignatures } from "./node-crypto.ts";
+import { nodeHashes, nodeSignatures } from "./node-crypto.ts";
 
 /** What a devnet is made of. */
 export type DevnetPlan = {
@@ -54,7 +53,7 @@ export function planDevnet(options: DevnetOptions): Outcome<DevnetPlan> {
     scheme,
   );
   if (!network.ok) return network;
-  const crypto = { signatures: createCheckedSignatures(scheme), poh: portablePohKernel };
+  const crypto = { signatures: createCheckedSignatures(scheme), ...nodeHashes };
   return accept({ seed, params: params.value, network: network.value, crypto });
 }
 

@@ -16,7 +16,6 @@ import type { Keypair } from "../chain/crypto.ts";
 import { epochAt, firstSlotOf } from "../chain/epoch-schedule.ts";
 import type { Genesis } from "../chain/genesis.ts";
 import { type Address, type Epoch, epochOf, type Slot } from "../chain/ids.ts";
-import { portablePohKernel } from "../chain/poh-kernel.ts";
 import { type VerifyChainResult, verifyChain } from "../chain/verify-chain.ts";
 import { createRpc, type Rpc } from "../rpc/dispatch.ts";
 import { createLedger, type FedLedger } from "../rpc/ledger.ts";
@@ -43,7 +42,7 @@ import type {
 import { createDevnetView } from "./devnet-view.ts";
 import { exportScenario } from "./export-scenario.ts";
 import { createInProcessSubscriptionsTransport, createInProcessTransport } from "./in-process-transport.ts";
-import { nodeSignatures } from "./node-crypto.ts";
+import { nodeHashes, nodeSignatures } from "./node-crypto.ts";
 import { createPacedClock, type IsDone, type PacedClock } from "./paced-clock.ts";
 import { deferBriefly, openServer, type RpcServer } from "./server.ts";
 import { summarizeSlot } from "./slot-summary.ts";
@@ -402,7 +401,7 @@ export class Devnet {
   verify(): VerifyChainResult {
     const { genesis, chain } = this;
     const expected = { genesisHash: chain.genesisHash, lastBlockId: this.view.bank("processed").blockId };
-    const crypto = { signatures: nodeSignatures[genesis.params.signatureScheme], poh: portablePohKernel };
+    const crypto = { signatures: nodeSignatures[genesis.params.signatureScheme], ...nodeHashes };
     return verifyChain({ genesis, blocks: this.blocks(), expected, crypto });
   }
 

@@ -1,5 +1,8 @@
-/** The signature schemes by name, by node:crypto where it is faster, portable where it is not; the answers are the same. */
-import type { SchemeName, SignatureScheme } from "../chain/crypto.ts";
+/** Signatures and hashes by node:crypto where it is faster, portable where it is not; the answers are the same. */
+import { hash } from "node:crypto";
+import { sha256 } from "../base/sha256.ts";
+import type { Crypto, SchemeName, SignatureScheme } from "../chain/crypto.ts";
+import { portablePohKernel } from "../chain/poh-kernel.ts";
 import { nodeEd25519 } from "./node-ed25519.ts";
 import { nodeSecp256k1 } from "./node-secp256k1.ts";
 
@@ -7,3 +10,13 @@ export const nodeSignatures: Readonly<Record<SchemeName, SignatureScheme>> = {
   ed25519: nodeEd25519,
   secp256k1: nodeSecp256k1,
 };
+
+/** A call into OpenSSL costs as much as some five hundred bytes by the portable code. */
+const nativeBytesMin = 512;
+
+export function nodeSha256(bytes: Uint8Array): Uint8Array {
+  return bytes.length < nativeBytesMin ? sha256(bytes) : new Uint8Array(hash("sha256", bytes, "buffer"));
+}
+
+/** Chains of hashes are faster in one portable loop than one by one in OpenSSL; long bytes are not. */
+export const nodeHashes: Omit<Crypto, "signatures"> = { poh: portablePohKernel, sha256: nodeSha256 };

@@ -8,8 +8,7 @@
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { portablePohKernel } from "../../src/chain/poh-kernel.ts";
-import { nodeSignatures } from "../../src/host/node-crypto.ts";
+import { nodeHashes, nodeSignatures } from "../../src/host/node-crypto.ts";
 import { type CampaignResult, playCampaignRun, runCampaignSeed } from "../../src/sim/campaign.ts";
 import { createCheckedSignatures } from "../../src/validator/checked-signatures.ts";
 
@@ -24,7 +23,7 @@ const { values } = parseArgs({
 });
 
 /** A memory of checked signatures for each run: one run's must not make the next one's faster, nor fill the process. */
-const newCrypto = () => ({ signatures: createCheckedSignatures(nodeSignatures.ed25519), poh: portablePohKernel });
+const newCrypto = () => ({ signatures: createCheckedSignatures(nodeSignatures.ed25519), ...nodeHashes });
 
 function print(result: CampaignResult): void {
   process.stdout.write(

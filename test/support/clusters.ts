@@ -12,9 +12,8 @@ import { createTransaction } from "../../src/chain/create-transaction.ts";
 import type { Crypto, Keypair, SignatureScheme } from "../../src/chain/crypto.ts";
 import { type Address, type Hash, lamportsPerSol } from "../../src/chain/ids.ts";
 import { type ChainParams, createParams, type ProfileName } from "../../src/chain/params.ts";
-import { portablePohKernel } from "../../src/chain/poh-kernel.ts";
 import type { Transaction, Verified } from "../../src/chain/transaction.ts";
-import { nodeSignatures } from "../../src/host/node-crypto.ts";
+import { nodeHashes, nodeSignatures } from "../../src/host/node-crypto.ts";
 import { Cluster, type ClusterOptions } from "../../src/sim/cluster.ts";
 import { createNetwork, type Network } from "../../src/sim/network.ts";
 import { createCheckedSignatures } from "../../src/validator/checked-signatures.ts";
@@ -22,7 +21,7 @@ import type { Report } from "../../src/validator/contract.ts";
 
 export const testCrypto: Crypto = {
   signatures: createCheckedSignatures(nodeSignatures.ed25519),
-  poh: portablePohKernel,
+  ...nodeHashes,
 };
 
 export type TestNetworkOptions = {

@@ -9,9 +9,8 @@ import { formatRefusal } from "../../base/refusal.ts";
 import type { Genesis } from "../../chain/genesis.ts";
 import { parseGenesis } from "../../chain/genesis-text.ts";
 import { parseHash } from "../../chain/ids.ts";
-import { portablePohKernel } from "../../chain/poh-kernel.ts";
 import { type ChainVerification, ChainVerifier } from "../../chain/verify-chain.ts";
-import { nodeSignatures } from "../../host/node-crypto.ts";
+import { nodeHashes, nodeSignatures } from "../../host/node-crypto.ts";
 import type { OutputFormat } from "../arguments.ts";
 import { decodeBlockText, readLines } from "../chain-file.ts";
 import { CommandFailure, UsageError } from "../failure.ts";
@@ -113,7 +112,7 @@ async function verifySource({ name, texts, firstAvailableSlot }: ChainSource, op
       `${name} no longer has its blocks before slot ${kept}: its chain cannot be verified from genesis`,
     );
   const signatures = nodeSignatures[genesis.params.signatureScheme];
-  const verifier = new ChainVerifier(genesis, { signatures, poh: portablePohKernel });
+  const verifier = new ChainVerifier(genesis, { signatures, ...nodeHashes });
   const { genesisHash } = verifier.chain;
   const expected = options.genesisHash;
   if (expected !== undefined && expected !== genesisHash)
