@@ -7,6 +7,7 @@
  */
 import type { Bank } from "../../chain/bank.ts";
 import type { Hash } from "../../chain/ids.ts";
+import type { StakeTable } from "../../chain/stake-table.ts";
 import { stakeAtMost, stakesOf } from "./ballots.ts";
 import type { Checker, CheckerContext } from "./checker.ts";
 
@@ -14,19 +15,38 @@ const checker = "commitments";
 const blocksKept = 2048;
 
 export function createCommitmentsChecker(context: CheckerContext): Checker {
-  const { chronicle, accuse } = context;
+  const { cluster, chronicle, accuse } = context;
   const direct = new Map<Hash, Set<number>>();
   /** By validator, the newest root that a vote of it told of. */
   const roots = new Map<number, number>();
 
-  function check(node: number, { blockId, slot }: Bank, what: string, counts: (node: number) => boolean): void {
-    const seen = chronicle.blocks.get(blockId);
-    const table = seen === undefined ? null : stakesOf(seen);
-    if (seen === undefined || table === null || seen.block === null) return;
-    const stake = stakeAtMost(context, table, counts);
-    if (stake * 3n > table.total * 2n) return;
+  function check(
+    node: number,
+    { blockId, slot }: Bank,
+    { what, tables }: { readonly what: string; readonly tables: readonly StakeTable[] },
+    counts: (node: number) => boolean,
+  ): void {
+    const figures = tables.map((table) => ({
+      stake: stakeAtMost(context, table, counts),
+      total: table.total,
+    }));
+    if (figures.length === 0 || figures.some(({ stake, total }) => stake * 3n > total * 2n)) return;
     const message = `it calls a block ${what} that too little stake stands behind`;
-    accuse({ checker, slot, validator: node, message, facts: { slot, blockId, stake, total: table.total } });
+    accuse({ checker, slot, validator: node, message, facts: { slot, blockId, ...figures[0]! } });
+  }
+
+  /** The stakes of the block's own epoch; none for genesis, which needs nobody's votes. */
+  function ownTables({ blockId }: Bank): readonly StakeTable[] {
+    const seen = chronicle.blocks.get(blockId);
+    const table = seen === undefined || seen.block === null ? null : stakesOf(seen);
+    return table === null ? [] : [table];
+  }
+
+  /** Finality is told by the stakes of the day, which may be a later epoch's. */
+  function tablesOfTheDay(node: number, bank: Bank): readonly StakeTable[] {
+    const own = ownTables(bank);
+    const today = cluster.nodes[node]?.validator.consensus.confirmed().stakes;
+    return own.length === 0 || today === undefined ? own : [...own, today];
   }
 
   return {
@@ -40,10 +60,20 @@ export function createCommitmentsChecker(context: CheckerContext): Checker {
         if (tower.root !== null) roots.set(node, tower.root);
       } else if (effect.type === "report" && effect.report.type === "block-confirmed") {
         const { bank } = effect.report;
-        check(node, bank, "confirmed", (each) => direct.get(bank.blockId)?.has(each) ?? false);
+        check(
+          node,
+          bank,
+          { what: "confirmed", tables: ownTables(bank) },
+          (each) => direct.get(bank.blockId)?.has(each) ?? false,
+        );
       } else if (effect.type === "report" && effect.report.type === "block-finalized") {
         const { bank } = effect.report;
-        check(node, bank, "finalized", (each) => (roots.get(each) ?? -1) >= bank.slot);
+        check(
+          node,
+          bank,
+          { what: "finalized", tables: tablesOfTheDay(node, bank) },
+          (each) => (roots.get(each) ?? -1) >= bank.slot,
+        );
       }
     },
   };
