@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { createRandom, type Random } from "../base/random.ts";
 import type { Address } from "../chain/ids.ts";
-import { computeFairness, computeRotations, computeWithinTenPercentAlarmRate } from "./fairness.ts";
+import {
+  computeDroughtLimit,
+  computeFairness,
+  computeRotations,
+  computeWithinTenPercentAlarmRate,
+} from "./fairness.ts";
 
 const [a, b, c, stranger] = ["a", "b", "c", "stranger"] as Address[] as [Address, Address, Address, Address];
 
@@ -132,6 +137,60 @@ describe("rate of false alarms over seeded fair lotteries", () => {
     // Four times the statistic: P(chi-square, 2 degrees, > 13.816 / 4) = exp(-1.727) = 17.8 %.
     expect(alarms / runs).toBeGreaterThan(0.14);
     expect(alarms / runs).toBeLessThan(0.22);
+  });
+});
+
+describe("the limit of droughts", () => {
+  /** Every sequence of wins and losses, one by one. */
+  function exactChance(rotations: number, share: number, longerThan: number): number {
+    let sum = 0;
+    for (let pattern = 0; pattern < 2 ** rotations; pattern++) {
+      let [run, longest, wins] = [0, 0, 0];
+      for (let at = 0; at < rotations; at++) {
+        const isWin = (pattern >> at) % 2 === 1;
+        wins += isWin ? 1 : 0;
+        run = isWin ? 0 : run + 1;
+        longest = Math.max(longest, run);
+      }
+      if (longest > longerThan) sum += share ** wins * (1 - share) ** (rotations - wins);
+    }
+    return sum;
+  }
+
+  it.each([
+    [12, 0.3, 0.05],
+    [12, 0.3, 0.5],
+    [10, 0.5, 0.01],
+    [9, 0.9, 0.001],
+    [11, 0.1, 0.3],
+  ])("of %d rotations at share %d and chance %d is the shortest that is exceeded no more often", (n, share, chance) => {
+    const limit = computeDroughtLimit(n, share, chance);
+    expect(exactChance(n, share, limit)).toBeLessThanOrEqual(chance);
+    expect(exactChance(n, share, limit - 1)).toBeGreaterThan(chance);
+  });
+
+  it("is none for who leads always, everything for who never does", () => {
+    expect(computeDroughtLimit(50, 1, 0.05)).toBe(0);
+    expect(computeDroughtLimit(50, 0, 0.05)).toBe(50);
+    expect(computeDroughtLimit(0, 0.5, 0.05)).toBe(0);
+  });
+
+  it("is exceeded as often as it says, in seeded lotteries", () => {
+    const random = createRandom("fairness", "droughts");
+    const limit = computeDroughtLimit(100, 0.1, 0.05);
+    expect(limit).toBe(46);
+    let exceeded = 0;
+    for (let run = 0; run < 4000; run++) {
+      let [drought, longest] = [0, 0];
+      for (let rotation = 0; rotation < 100; rotation++) {
+        drought = random.below(10) === 0 ? 0 : drought + 1;
+        longest = Math.max(longest, drought);
+      }
+      if (longest > limit) exceeded++;
+    }
+    // At most 5 % of 4000; four standard deviations are 55. One rotation less would be exceeded by more than 5 %.
+    expect(exceeded).toBeLessThan(200 + 55);
+    expect(exceeded).toBeGreaterThan(100);
   });
 });
 

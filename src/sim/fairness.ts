@@ -39,6 +39,8 @@ export type ValidatorFairness = StakeOfValidator & {
   readonly withinInterval: boolean;
   /** The most rotations in a row that others led. */
   readonly longestDrought: number;
+  /** In a fair lottery, with the report's confidence, no validator's longest drought exceeds its limit. */
+  readonly droughtLimit: number;
 };
 
 export type Fairness = {
@@ -75,6 +77,7 @@ export function computeFairness(input: {
 
   const staked = stakes.filter(({ stake }) => stake > 0n);
   const tail = computeTail(intervalConfidence, staked.length);
+  const droughtChance = (1 - intervalConfidence) / Math.max(1, staked.length);
   const validators = stakes.map((validator): ValidatorFairness => {
     const share = Number(validator.stake) / Number(total);
     const record = records.get(validator.voteAccount);
@@ -88,6 +91,7 @@ export function computeFairness(input: {
       interval,
       withinInterval: interval[0] <= observedRotations && observedRotations <= interval[1],
       longestDrought: record === undefined ? rotations.length : record.longestDrought,
+      droughtLimit: computeDroughtLimit(rotations.length, share, droughtChance),
     };
   });
 
@@ -114,6 +118,39 @@ export function computeFairness(input: {
     reason,
     summary,
   };
+}
+
+/**
+ * The shortest drought that a fair lottery exceeds with at most this chance: 100 rotations at a share of 10 %: in 1 of 20
+ * runs, somewhere in them, more than 46 rotations in a row go to others.
+ */
+export function computeDroughtLimit(rotations: number, share: number, chance: number): number {
+  assert(Number.isSafeInteger(rotations) && rotations >= 0, `not a number of rotations: ${rotations}`);
+  assert(share >= 0 && share <= 1 && chance > 0 && chance < 1, `share ${share}, chance ${chance}`);
+  // Longer droughts are rarer: halve the range of lengths.
+  let low = 0;
+  let high = rotations;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (chanceOfDrought(rotations, share, middle + 1) <= chance) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/**
+ * That others lead at least `length` rotations in a row, by where the first such drought ends: at `length` itself, or at n,
+ * when the rotation before it was a win and no drought had ended by then.
+ */
+function chanceOfDrought(rotations: number, share: number, length: number): number {
+  if (length > rotations) return 0;
+  const drought = (1 - share) ** length;
+  const endedBy = new Float64Array(rotations + 1);
+  endedBy[length] = drought;
+  for (let n = length + 1; n <= rotations; n++) {
+    endedBy[n] = endedBy[n - 1]! + (1 - endedBy[n - 1 - length]!) * share * drought;
+  }
+  return endedBy[rotations]!;
 }
 
 type LeaderRecord = { count: number; last: number; longestDrought: number };

@@ -9,7 +9,7 @@
 import { assertDefined } from "../base/assert.ts";
 import type { Block } from "../chain/block.ts";
 import type { Hash } from "../chain/ids.ts";
-import type { Cluster, ClusterOptions } from "../sim/cluster.ts";
+import type { Cluster, ClusterOptions } from "./cluster.ts";
 
 type Report = Parameters<NonNullable<ClusterOptions["onReport"]>>[1];
 

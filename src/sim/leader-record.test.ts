@@ -6,8 +6,8 @@ import { createParams } from "../chain/params.ts";
 import { portablePohKernel } from "../chain/poh-kernel.ts";
 import { createStakeTable, type StakeTable } from "../chain/stake-table.ts";
 import { nodeSignatures } from "../host/node-crypto.ts";
-import { createNetwork } from "../sim/network.ts";
 import { createLeaderRecord, recordSlot, settleWeights } from "./leader-record.ts";
+import { createNetwork } from "./network.ts";
 
 const signatures = nodeSignatures.ed25519;
 
