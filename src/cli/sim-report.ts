@@ -1,10 +1,13 @@
 /** What a simulated run amounts to: the figures once, as plain data; and the same for people. */
 import { accountAt } from "../chain/accounts-tree.ts";
 import { createEpochSchedule, firstSlotOf, slotsIn } from "../chain/epoch-schedule.ts";
-import { computeFairness, type Fairness } from "../sim/fairness.ts";
+import type { Concentration } from "../sim/concentration.ts";
+import type { Distribution } from "../sim/distribution.ts";
+import type { Fairness } from "../sim/fairness.ts";
 import type { Network } from "../sim/network.ts";
-import { type Range, wilsonInterval } from "../sim/statistics.ts";
-import { formatFields, formatPercent, formatSol, formatTable, shareOf, shortenAddress } from "./format.ts";
+import type { Rate, RunStatistics } from "../sim/run-statistics.ts";
+import type { Range } from "../sim/statistics.ts";
+import { formatFields, formatPercent, formatSol, formatTable, shortenAddress } from "./format.ts";
 import { colors } from "./output.ts";
 import type { Simulation } from "./simulate.ts";
 import { describeVerification } from "./verification.ts";
@@ -39,9 +42,8 @@ export function createSimReport(
   const { head, slot, verification } = simulation;
   const { params, firstSlot } = network.genesis;
   const schedule = createEpochSchedule(params.slotsPerEpoch, params.epochWarmup);
-  const fairness = judgeLeaders(network, simulation);
-  const validators = reportValidators(network, simulation, fairness, options.offline);
-  const { chiSquare, verdict, reason, summary, falseAlarmRate, rotations, impossibleRotations } = fairness;
+  const { statistics } = simulation;
+  const { intervalConfidence: _, ...fairness } = statistics.fairness;
   return {
     seed: options.seed,
     profile: params.profile,
@@ -64,8 +66,9 @@ export function createSimReport(
     voteCount: head.voteCount,
     transfers: simulation.transfers,
     slotsPerRotation: params.slotsPerRotation,
-    fairness: { rotations, impossibleRotations, chiSquare, falseAlarmRate, verdict, reason, summary },
-    validators,
+    fairness,
+    validators: reportValidators(statistics, options.offline),
+    statistics,
     balances: network.accounts.map(({ address }) => ({ address, lamports: balanceOf(head, address) })),
     supply: {
       total: String(head.supply.total),
@@ -91,50 +94,29 @@ function reportVerification(verification: NonNullable<Simulation["verification"]
   return { ok, blocks, skippedSlots, lastSlot, lastBlockId, stateHash, transactions, votes };
 }
 
-function judgeLeaders(network: Network, { record }: Simulation): Fairness {
-  const stakes = network.genesis.validators.map(({ voteAccount, identity }) => ({
-    voteAccount,
-    identity,
-    stake: record.weights.get(voteAccount) ?? 0n,
+function reportValidators({ validators }: RunStatistics, offline: readonly number[]): ValidatorReport[] {
+  return validators.map((validator) => ({
+    index: validator.index,
+    identityPubkey: validator.identity,
+    voteAccountPubkey: validator.voteAccount,
+    activatedStake: validator.stake,
+    stakeShare: validator.stakeShare,
+    online: !offline.includes(validator.index),
+    leaderSlots: validator.leaderSlots,
+    blocksProduced: validator.blocks,
+    skippedSlots: validator.skipped.count,
+    expectedRotations: validator.expectedRotations,
+    observedRotations: validator.observedRotations,
+    observedShare: validator.leadership.rate,
+    observedShareInterval: validator.leadership.interval,
+    withinInterval: validator.withinRange,
   }));
-  return computeFairness({ stakes, rotations: record.rotations });
-}
-
-function reportValidators(
-  network: Network,
-  { record, head }: Simulation,
-  fairness: Fairness,
-  offline: readonly number[],
-): ValidatorReport[] {
-  const table = head.stakeTables.get(head.epoch);
-  return fairness.validators.map((validator, index) => {
-    const { identity, voteAccount, observedRotations } = validator;
-    const stake = table?.byVoteAccount.get(voteAccount)?.stake ?? 0n;
-    const leaderSlots = record.slots.get(voteAccount) ?? 0;
-    const blocksProduced = record.blocks.get(identity) ?? 0;
-    return {
-      index,
-      identityPubkey: identity,
-      voteAccountPubkey: voteAccount,
-      activatedStake: String(stake),
-      stakeShare: shareOf(stake, table?.total ?? 0n),
-      online: !offline.includes(index),
-      leaderSlots,
-      blocksProduced,
-      skippedSlots: leaderSlots - blocksProduced,
-      expectedRotations: validator.expectedRotations,
-      observedRotations,
-      observedShare: fairness.rotations === 0 ? 0 : observedRotations / fairness.rotations,
-      observedShareInterval: wilsonInterval(observedRotations, fairness.rotations, 0.95, network.validators.length),
-      withinInterval: validator.withinInterval,
-    };
-  });
 }
 
 const rowsMax = 25;
 
 export function formatSimReport(report: SimReport): string {
-  const { supply, timings, fairness } = report;
+  const { supply, timings, fairness, statistics } = report;
   const title = (text: string) => `\n${colors.bold(text)}`;
   const epoch = `${report.epoch} (slot ${report.slotIndex + 1} of ${report.slotsInEpoch})`;
   const lines = [
@@ -152,6 +134,16 @@ export function formatSimReport(report: SimReport): string {
     formatValidators(report),
     `A rotation is ${report.slotsPerRotation} slot${report.slotsPerRotation === 1 ? "" : "s"}, one draw each; ${fairness.rotations} drawn.`,
     `Lottery ${verdictColor(fairness.verdict)(fairness.summary)}`,
+    title("Consensus"),
+    formatFields([
+      ["Finality lag", formatDistribution(statistics.finalityLag, "slots")],
+      ["Vote latency", formatDistribution(statistics.voteLatency, "slots")],
+      ["Skipped", formatRate(statistics.skipped)],
+      ["Forks", formatForks(statistics)],
+      ["Votes held back", formatHeld(statistics.votesHeld)],
+    ]),
+    title("Concentration"),
+    formatConcentrations(statistics),
     title("Balances"),
     formatBalances(report),
     title("Supply"),
@@ -215,6 +207,43 @@ function formatValidators({ validators }: SimReport): string {
   );
   const hidden = validators.length - shown.length;
   return hidden === 0 ? table : `${table}\n… and ${hidden} smaller ones (all of them: --output json)`;
+}
+
+function formatDistribution({ count, mean, meanInterval, median, p99, max }: Distribution, unit: string): string {
+  if (mean === null) return "none";
+  const interval =
+    meanInterval === null ? "" : ` (95%: ${meanInterval[0].toFixed(2)} to ${meanInterval[1].toFixed(2)})`;
+  return `mean ${mean.toFixed(2)}${interval}, median ${median}, 99% within ${p99}, at most ${max} ${unit}, of ${count}`;
+}
+
+function formatRate({ count, of, rate, interval: [low, high] }: Rate): string {
+  return `${count} of ${of} slots, ${formatPercent(rate)} (95%: ${formatPercent(low)} to ${formatPercent(high)})`;
+}
+
+function formatForks({ forks, reorgDepth }: RunStatistics): string {
+  if (reorgDepth.count === 0) return `${forks}, the head never left its chain`;
+  return `${forks}; ${reorgDepth.count} reorgs, ${reorgDepth.max} blocks deep at the most`;
+}
+
+/** 3 switch-threshold, 1 locked-out */
+function formatHeld(votesHeld: RunStatistics["votesHeld"]): string {
+  const reasons = Object.entries(votesHeld);
+  return reasons.length === 0 ? "none" : reasons.map(([reason, count]) => `${count} ${reason}`).join(", ");
+}
+
+function formatConcentrations({ concentration }: RunStatistics): string {
+  const columns = ["Of", "Holders", "Nakamoto 1/3", "2/3", "Gini", "HHI", "Effective number", "Entropy (bits)"];
+  const rows = (["stake", "leadership", "rewards"] as const).flatMap((name) => {
+    const found: Concentration | null = concentration[name];
+    if (found === null) return [];
+    const { holders, nakamoto, gini, hhi, effectiveNumber, shannonBits } = found;
+    const numbers = [gini.toFixed(3), hhi.toFixed(3), effectiveNumber.toFixed(2), shannonBits.toFixed(2)];
+    return [[name, holders, nakamoto.oneThird, nakamoto.twoThirds, ...numbers]];
+  });
+  return formatTable(
+    columns.map((title, i) => ({ title, align: i === 0 ? "left" : "right" })),
+    rows,
+  );
 }
 
 function formatBalances({ balances }: SimReport): string {

@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import type { Block } from "../chain/block.ts";
 import { createParams } from "../chain/params.ts";
 import { nodeSignatures } from "../host/node-crypto.ts";
-import { computeRotations } from "../sim/fairness.ts";
 import { createNetwork, type Network } from "../sim/network.ts";
 import { createSimReport, formatSimReport } from "./sim-report.ts";
 import { type SimulationOptions, simulate } from "./simulate.ts";
@@ -43,32 +42,6 @@ describe("simulate", () => {
     expect(run.finalizedSlot).toBeGreaterThan(0);
     expect(run.verification).toMatchObject({ ok: true, blocks: 74, lastBlockId: run.head.blockId });
     expect(run.transfers).toEqual({ submitted: 74, refused: 0 });
-  });
-
-  it("records the rotations that the leaders of the slots give", async () => {
-    const leaders = [...Array(75).keys()].map(() => "");
-    const run = await simulate({
-      ...base,
-      verify: false,
-      onBlock: ({ slot, leader }) => {
-        leaders[slot] = leader;
-      },
-    });
-    const voteOf = new Map(
-      network.genesis.validators.map(({ identity, voteAccount }) => [identity as string, voteAccount]),
-    );
-    const votes = leaders.map((leader) => voteOf.get(leader)!);
-    // Genesis leads nothing; its rotation goes on in slot 1.
-    votes[0] = votes[1]!;
-    const expected = [0, 1, 2].flatMap((epoch) =>
-      computeRotations(votes.slice(epoch * slotsPerEpoch, (epoch + 1) * slotsPerEpoch), 4),
-    );
-    expect(run.record.rotations).toEqual(expected);
-    expect(expected.length).toBe(9 * 2 + 2);
-    const counted = [...run.record.slots.values()].reduce((sum, slots) => sum + slots, 0);
-    expect(counted).toBe(74);
-    const weights = [...run.record.weights.values()].reduce((sum, weight) => sum + weight, 0n);
-    expect(Number(weights) / 1e18).toBeCloseTo(20, 9);
   });
 
   it("counts what an offline validator missed against it alone", async () => {

@@ -3,9 +3,7 @@
  *
  *     cluster.advanceSlot() … ──> settled blocks, in order ──┬──> ChainVerifier (own cryptography, nothing remembered)
  *                                                            ├──> chain file
- *                                                            └──> record of leaders
- *
- * What is kept does not grow with the run, but for one reference a rotation.
+ *                                                            └──> statistics
  */
 import { setImmediate } from "node:timers/promises";
 import type { Bank } from "../chain/bank.ts";
@@ -16,10 +14,9 @@ import { type ChainVerification, ChainVerifier } from "../chain/verify-chain.ts"
 import { nodeHashes, nodeSignatures } from "../host/node-crypto.ts";
 import { Cluster } from "../sim/cluster.ts";
 import type { Network } from "../sim/network.ts";
+import { type RunStatistics, recordStatistics } from "../sim/run-statistics.ts";
 import { createWorkload } from "../sim/workload.ts";
 import { createCheckedSignatures } from "../validator/checked-signatures.ts";
-import { createChainFeed } from "./chain-feed.ts";
-import { createLeaderRecord, type LeaderRecord, recordBlock, recordSlot, settleWeights } from "./leader-record.ts";
 
 export type SimulationOptions = {
   readonly seed: string;
@@ -50,7 +47,7 @@ export type Simulation = {
   readonly traceHash: string;
   readonly confirmedSlot: Slot;
   readonly finalizedSlot: Slot;
-  readonly record: LeaderRecord;
+  readonly statistics: RunStatistics;
   /** Settled blocks. */
   readonly blocks: number;
   readonly transfers: { readonly submitted: number; readonly refused: number };
@@ -67,21 +64,14 @@ export async function simulate(options: SimulationOptions): Promise<Simulation> 
   const { network, slots, ownWork } = options;
   const scheme = nodeSignatures[network.genesis.params.signatureScheme];
   const crypto: Crypto = { signatures: ownWork ? scheme : createCheckedSignatures(scheme), ...nodeHashes };
-  const record = createLeaderRecord();
   const checker = options.verify ? createChecker(network) : null;
+  const cluster = new Cluster({ network, crypto, sharedWork: !ownWork });
   let blocks = 0;
-  const feed = createChainFeed((block) => {
-    blocks++;
-    recordBlock(record, block);
-    options.onBlock?.(block);
-    checker?.check(block);
-  });
-  const cluster: Cluster = new Cluster({
-    network,
-    crypto,
-    sharedWork: !ownWork,
-    onReport: (node, report) => {
-      if (node === cluster.observer) feed.onReport(report);
+  const recorder = recordStatistics(cluster, {
+    onSettled(block) {
+      blocks++;
+      options.onBlock?.(block);
+      checker?.check(block);
     },
   });
   for (const index of options.offline) cluster.setOnline(index, false);
@@ -89,16 +79,14 @@ export async function simulate(options: SimulationOptions): Promise<Simulation> 
   let breathedAt = startedAt;
   for (let done = 1; done <= slots; done++) {
     transfers.submit();
-    const slot = cluster.advanceSlot();
-    recordSlot(record, cluster.chain, cluster.observing.consensus.head().bank, slot);
+    cluster.advanceSlot();
     if (checker?.failure() != null) break;
     if (performance.now() - breathedAt < breathEveryMs) continue;
     options.onProgress?.(done, cluster.observing.consensus.finalized().slot);
     await setImmediate();
     breathedAt = performance.now();
   }
-  feed.finish(cluster);
-  settleWeights(record);
+  const statistics = recorder.finish();
   const { consensus } = cluster.observing;
   return {
     head: consensus.head().bank,
@@ -107,7 +95,7 @@ export async function simulate(options: SimulationOptions): Promise<Simulation> 
     traceHash: cluster.traceHash,
     confirmedSlot: consensus.confirmed().slot,
     finalizedSlot: consensus.finalized().slot,
-    record,
+    statistics,
     blocks,
     transfers: transfers.counts,
     verification: checker?.finish() ?? null,

@@ -7,33 +7,30 @@
  *     finish (head 4)             ──>  take(3) take(4)
  */
 import { assertDefined } from "../base/assert.ts";
+import type { Bank } from "../chain/bank.ts";
 import type { Block } from "../chain/block.ts";
 import type { Hash } from "../chain/ids.ts";
-import type { Cluster, ClusterOptions } from "./cluster.ts";
-
-type Report = Parameters<NonNullable<ClusterOptions["onReport"]>>[1];
+import type { BlockNode } from "../consensus/block-tree.ts";
+import type { Report } from "../validator/contract.ts";
+import type { Cluster } from "./cluster.ts";
 
 export type ChainFeed = { onReport(report: Report): void; finish(cluster: Cluster): void };
 
-export function createChainFeed(take: (block: Block) => void): ChainFeed {
+export function createChainFeed(take: (block: Block, bank: Bank) => void): ChainFeed {
   const pending = new Map<Hash, Block>();
   return {
     onReport(report) {
       if (report.type === "block-added") pending.set(report.block.blockId, report.block);
       if (report.type !== "block-finalized") return;
       const { blockId, slot } = report.bank;
-      take(assertDefined(pending.get(blockId), `finalized block ${blockId} was never added`));
+      take(assertDefined(pending.get(blockId), `finalized block ${blockId} was never added`), report.bank);
       for (const [id, block] of pending) if (block.slot <= slot) pending.delete(id);
     },
     finish(cluster) {
-      const rest: Block[] = [];
-      let node = cluster.observing.consensus.head();
+      const rest: BlockNode[] = [];
       // Down to the root, which is final and was taken already (or is genesis).
-      while (node.parent !== null) {
-        rest.push(assertDefined(node.block, `no block ${node.blockId}`));
-        node = node.parent;
-      }
-      for (const block of rest.reverse()) take(block);
+      for (let node = cluster.observing.consensus.head(); node.parent !== null; node = node.parent) rest.push(node);
+      for (const { block, bank, blockId } of rest.reverse()) take(assertDefined(block, `no block ${blockId}`), bank);
     },
   };
 }

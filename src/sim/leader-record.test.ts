@@ -35,11 +35,14 @@ describe("the record of leaders", () => {
     const bank = { ...createGenesisBank(chain), stakeTables };
 
     const record = createLeaderRecord();
-    for (let slot = 1; slot < 64; slot++) recordSlot(record, chain, bank, slotOf(slot));
+    for (let slot = 1; slot < 64; slot++) recordSlot(record, chain, bank, slotOf(slot), slot % 8 !== 1);
     settleWeights(record);
     // 8 rotations at 3 : 1, then 8 at 1 : 1.
     const [a, b] = network.value.genesis.validators.map(({ voteAccount }) => record.weights.get(voteAccount));
     expect([a, b]).toEqual([10n * 10n ** 18n, 6n * 10n ** 18n]);
     expect(record.rotations.length).toBe(16);
+    // 63 slots, of which 1, 9, 17 … 57 have no block.
+    const countOf = (counts: ReadonlyMap<unknown, number>) => [...counts.values()].reduce((sum, n) => sum + n, 0);
+    expect([countOf(record.slots), countOf(record.blocks)]).toEqual([63, 55]);
   });
 });

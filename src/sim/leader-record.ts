@@ -1,11 +1,12 @@
 /**
- * Who led, who built, and who was drawn, while a chain runs: what a verdict on its lottery needs.
+ * Who led, who built, and who was drawn on one chain, slot after slot: what a verdict on its lottery needs.
+ *
+ *     block 5 ── block 8      slots 6 and 7 have leaders too, whom the fork of block 5 knows: they skipped
  *
  * Shares are weighed per rotation by the stakes frozen for its epoch, so that stakes may change from epoch to epoch.
  */
 import { assertDefined } from "../base/assert.ts";
 import type { Bank } from "../chain/bank.ts";
-import type { Block } from "../chain/block.ts";
 import type { Chain } from "../chain/chain.ts";
 import { epochAt } from "../chain/epoch-schedule.ts";
 import type { Address, Slot } from "../chain/ids.ts";
@@ -16,7 +17,7 @@ const weightScale = 10n ** 18n;
 export type LeaderRecord = {
   /** Slots to lead, by vote account. */
   readonly slots: Map<Address, number>;
-  /** Blocks on the settled chain, by identity. */
+  /** Those of them that have a block, by vote account. */
   readonly blocks: Map<Address, number>;
   /** The vote account of each rotation begun, in order. */
   readonly rotations: Address[];
@@ -42,18 +43,20 @@ function increment<Key>(counts: Map<Key, number>, key: Key): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
-/** Notes the leader of a slot that is over, as `head`'s fork knows him. */
-export function recordSlot(record: LeaderRecord, chain: Chain, head: Bank, slot: Slot): void {
+/** Notes the leader of a slot above `parent`, the newest block below it, and whether he built there. Slots come in order. */
+export function recordSlot(record: LeaderRecord, chain: Chain, parent: Bank, slot: Slot, hasBlock: boolean): void {
   const epoch = epochAt(chain.epochs, slot);
   if (record.leaders?.epoch !== epoch) {
     const isFirst = record.leaders === null;
     settleWeights(record);
-    record.leaders = assertDefined(epochLeadersFor(chain, head, epoch, slot), `no leaders for slot ${slot}`);
+    record.leaders = assertDefined(epochLeadersFor(chain, parent, epoch, slot), `no leaders for slot ${slot}`);
     if (isFirst && (slot - record.leaders.firstSlot) % record.leaders.slotsPerRotation !== 0)
       recordRotation(record, slot);
   }
   const { leaders } = record;
-  increment(record.slots, leaderIn(leaders, slot).voteAccount);
+  const { voteAccount } = leaderIn(leaders, slot);
+  increment(record.slots, voteAccount);
+  if (hasBlock) increment(record.blocks, voteAccount);
   if ((slot - leaders.firstSlot) % leaders.slotsPerRotation === 0) recordRotation(record, slot);
 }
 
@@ -73,8 +76,4 @@ export function settleWeights(record: LeaderRecord): void {
     weights.set(voteAccount, (weights.get(voteAccount) ?? 0n) + weight);
   }
   record.rotationsOfEpoch = 0;
-}
-
-export function recordBlock(record: LeaderRecord, block: Block): void {
-  increment(record.blocks, block.leader);
 }

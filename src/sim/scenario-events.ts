@@ -58,6 +58,10 @@ export function listenForEvents(cluster: Cluster, tell: (event: ScenarioEvent) =
   const seenParents = new Set<Hash>();
   const seenTwice = new Set<number>();
   const convictions = new Map<number, number>();
+  const convictable = chain.genesis.validators.flatMap(({ voteAccount, identity }) => {
+    const validator = numberOf.get(identity);
+    return validator === undefined ? [] : [{ validator, record: slashingRecordAddress(voteAccount) }];
+  });
   const now = () => cluster.slot - firstSlot;
 
   function onObserved(report: Report): void {
@@ -71,10 +75,9 @@ export function listenForEvents(cluster: Cluster, tell: (event: ScenarioEvent) =
   }
 
   function tellConvictions(bank: Bank): void {
-    for (const { voteAccount, identity } of chain.genesis.validators) {
-      const validator = numberOf.get(identity);
-      const count = convictionsOf(bank, voteAccount);
-      if (validator === undefined || count <= (convictions.get(validator) ?? 0)) continue;
+    for (const { validator, record } of convictable) {
+      const count = convictionsIn(bank, record);
+      if (count <= (convictions.get(validator) ?? 0)) continue;
       convictions.set(validator, count);
       tell({ type: "convicted", slot: now(), validator, convictions: count });
     }
@@ -129,9 +132,12 @@ export function listenForEvents(cluster: Cluster, tell: (event: ScenarioEvent) =
 const seenBlocksMax = 4096;
 
 export function convictionsOf(bank: Bank, voteAccount: Address): number {
-  const address = slashingRecordAddress(voteAccount);
-  const account = accountAt(bank.accounts, address);
-  return account === null ? 0 : (readSlashingRecord(address, account)?.convictionsTotal ?? 0);
+  return convictionsIn(bank, slashingRecordAddress(voteAccount));
+}
+
+function convictionsIn(bank: Bank, record: Address): number {
+  const account = accountAt(bank.accounts, record);
+  return account === null ? 0 : (readSlashingRecord(record, account)?.convictionsTotal ?? 0);
 }
 
 /** How many blocks the observer left behind, when its new head does not stand on its old one. */
