@@ -6,9 +6,10 @@
 import { scaleLinear } from "d3-scale";
 import { line } from "d3-shape";
 import type { ScenarioResult } from "../sim/run-scenario.ts";
+import type { ValidatorStatistics } from "../sim/run-statistics.ts";
 import { describeVerdict } from "../sim/scenario-promises.ts";
 import { wilsonInterval } from "../sim/statistics.ts";
-import { formatPercent } from "./format.ts";
+import { formatPercent, formatSol } from "./format.ts";
 
 const width = 640;
 const height = 260;
@@ -37,10 +38,14 @@ export function createScenarioHtml(results: readonly ScenarioResult[], descripti
     promisesTable(results),
     "<h2>The newest final slot, slot by slot</h2>",
     finalityPlot(results),
+    "<h2>Over all blocks of all seeds</h2>",
+    histogram("slots from a block to its finality", "blocks", mergeCounts(results, "finalityLag")),
+    histogram("slots from a block to the block with a vote for it", "votes", mergeCounts(results, "voteLatency")),
     "<h2>Over all seeds</h2>",
-    histogram("slots from a block to its finality, the longest of a run", valuesOf(results, "finalityLagMax")),
-    histogram("skipped slots", valuesOf(results, "skippedSlots")),
-    histogram("blocks on no fork that won", valuesOf(results, "orphanedBlocks")),
+    histogram("slots from a block to its finality, the longest of a run", "seeds", countsOf(results, "finalityLagMax")),
+    histogram("skipped slots", "seeds", countsOf(results, "skippedSlots")),
+    histogram("blocks on no fork that won", "seeds", countsOf(results, "orphanedBlocks")),
+    validatorsTable(results),
     failuresTable(results),
   ];
   return `<!doctype html>
@@ -101,11 +106,55 @@ function failuresTable(results: readonly ScenarioResult[]): string {
 
 type Figure = keyof ScenarioResult["figures"];
 
-function valuesOf(results: readonly ScenarioResult[], figure: Figure): readonly number[] {
-  return results.flatMap(({ figures }) => {
+/** How often each value came. */
+type Counts = readonly (readonly [value: number, count: number])[];
+
+function countsOf(results: readonly ScenarioResult[], figure: Figure): Counts {
+  return results.flatMap(({ figures }): Counts => {
     const value = figures[figure];
-    return typeof value === "number" && Number.isFinite(value) ? [value] : [];
+    return typeof value === "number" && Number.isFinite(value) ? [[value, 1]] : [];
   });
+}
+
+function mergeCounts(results: readonly ScenarioResult[], name: "finalityLag" | "voteLatency"): Counts {
+  return results.flatMap(({ statistics }) => statistics[name].counts);
+}
+
+/** The validators of one scenario, each over all seeds. */
+function validatorsTable(results: readonly ScenarioResult[]): string {
+  const [first] = results;
+  if (first === undefined || results.some(({ scenario }) => scenario !== first.scenario)) return "";
+  const rows = first.statistics.validators.map(({ index, stakeShare }) => {
+    const runs = results.flatMap(({ statistics }) => statistics.validators[index] ?? []);
+    const sum = (amountOf: (run: ValidatorStatistics) => number) =>
+      runs.reduce((total, run) => total + amountOf(run), 0);
+    const [skipped, led] = [sum((run) => run.skipped.count), sum((run) => run.skipped.of)];
+    const [low, high] = wilsonInterval(skipped, led);
+    const landed = sum(({ voteLatency }) => voteLatency.count);
+    const latency = sum(({ voteLatency }) => (voteLatency.mean ?? 0) * voteLatency.count) / landed;
+    const earned = runs.reduce((total, run) => total + BigInt(run.earned), 0n) / BigInt(runs.length);
+    const cells = [
+      first.validatorNames[index],
+      formatPercent(stakeShare),
+      `${sum((run) => run.observedRotations)} (${sum((run) => run.expectedRotations).toFixed(1)})`,
+      `${formatPercent(led === 0 ? 0 : skipped / led, 1)} (${formatPercent(low, 1)} to ${formatPercent(high, 1)})`,
+      landed === 0 ? "none" : latency.toFixed(2),
+      Math.round(sum((run) => run.credits) / runs.length),
+      formatSol(earned),
+    ];
+    return `<tr>${cells.map((cell) => `<td>${escapeHtml(String(cell))}</td>`).join("")}</tr>`;
+  });
+  const titles = [
+    "Validator",
+    "Stake",
+    "Rotations (expected)",
+    "Skip rate, 95 %",
+    "Vote latency",
+    "Credits",
+    "Earned (SOL)",
+  ];
+  const head = titles.map((title) => `<th>${title}</th>`).join("");
+  return `<h2>Validators</h2><table><tr>${head}</tr>${rows.join("")}</table><p>Stakes are those of the last epoch of the first seed; credits and earnings (fees and commissions) the mean of a run.</p>`;
 }
 
 type Axes = {
@@ -162,14 +211,14 @@ function finalityPlot(results: readonly ScenarioResult[]): string {
   return paths + note;
 }
 
-function histogram(title: string, values: readonly number[]): string {
+function histogram(title: string, unit: string, values: Counts): string {
   if (values.length === 0) return "";
-  const most = Math.max(1, ...values);
+  const most = values.reduce((max, [value]) => Math.max(max, value), 1);
   const bins = Math.min(40, most + 1);
   const counts = Array.from({ length: bins }, () => 0);
   const step = (most + 1) / bins;
-  for (const value of values) counts[Math.min(bins - 1, Math.floor(value / step))]!++;
-  const axes = { x: [0, most + 1], y: [0, Math.max(...counts)], xTitle: title, yTitle: "seeds" } as const;
+  for (const [value, count] of values) counts[Math.min(bins - 1, Math.floor(value / step))]! += count;
+  const axes = { x: [0, most + 1], y: [0, Math.max(...counts)], xTitle: title, yTitle: unit } as const;
   return plot(axes, ({ x, y }) =>
     counts
       .map((count, bin) => {

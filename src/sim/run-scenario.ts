@@ -14,7 +14,8 @@ import { drawFaults } from "./draw-faults.ts";
 import type { TimedFault } from "./faults.ts";
 import { createGenesisFileNetwork } from "./genesis-file.ts";
 import { type Network, standardCreationTime } from "./network.ts";
-import { convictionsOf, listenForEvents, type ScenarioEvent } from "./scenario-events.ts";
+import { type RunStatistics, recordStatistics } from "./run-statistics.ts";
+import { convictionsOf, type ScenarioEvent } from "./scenario-events.ts";
 import type { PlannedExpectation, ScenarioPlan } from "./scenario-plan.ts";
 import { judgePromises, type Promised } from "./scenario-promises.ts";
 import type { Verdict } from "./verdict.ts";
@@ -33,6 +34,7 @@ export type ScenarioFigures = {
   readonly blocks: number;
   readonly skippedSlots: number;
   readonly orphanedBlocks: number;
+  readonly forks: number;
   readonly reorgs: number;
   readonly reorgDepthMax: number;
   readonly votesHeld: number;
@@ -40,6 +42,8 @@ export type ScenarioFigures = {
   /** Slots from a block to its finality. */
   readonly finalityLagMean: number | null;
   readonly finalityLagMax: number | null;
+  /** Slots from a block to the block that holds a vote for it. */
+  readonly voteLatencyMean: number | null;
   readonly transactions: number;
   readonly convicted: readonly number[];
   readonly crashed: readonly number[];
@@ -54,6 +58,9 @@ export type ScenarioResult = {
   readonly verdict: Verdict;
   readonly promises: readonly Promised[];
   readonly figures: ScenarioFigures;
+  readonly statistics: RunStatistics;
+  /** By number; `#0` for one that the scenario gives no name. */
+  readonly validatorNames: readonly string[];
   /** The newest final slot by the end of each slot, from slot 1 on. */
   readonly finalizedBySlot: readonly number[];
   readonly traceHash: string;
@@ -74,8 +81,13 @@ export function runScenario(plan: ScenarioPlan, seed: string, options: ScenarioO
   for (const index of network.offline) cluster.setOnline(index, false);
   const checkers = createCheckers(cluster);
   cluster.listen(checkers.listener);
-  const tally = createTally(options.onEvent);
-  listenForEvents(cluster, tally.count);
+  const crashed = new Set<number>();
+  const recorder = recordStatistics(cluster, {
+    onEvent(event) {
+      if (event.type === "crashed") crashed.add(event.validator);
+      options.onEvent?.(event);
+    },
+  });
   const transfers = plan.file.workload?.transfersPerSlot ?? 0;
   const workload = createWorkload(seed, network.accounts, crypto.signatures);
   const faults = options.faults ?? faultsOf(plan, seed);
@@ -93,7 +105,12 @@ export function runScenario(plan: ScenarioPlan, seed: string, options: ScenarioO
     finalizedBySlot.push(cluster.observing.consensus.finalized().slot - firstSlot);
   }
   const verdict = checkers.verdict();
-  const figures = finishFigures(cluster, tally, checkers.chronicle.blocks.size, faults.length);
+  const statistics = recorder.finish();
+  const figures = {
+    ...figuresOf(cluster, checkers.chronicle.blocks.size, statistics),
+    crashed: [...crashed].sort((a, b) => a - b),
+    faults: faults.length,
+  };
   const promises = judgePromises(plan, { verdict, figures, finalizedBySlot });
   return {
     scenario: plan.name,
@@ -102,6 +119,8 @@ export function runScenario(plan: ScenarioPlan, seed: string, options: ScenarioO
     verdict,
     promises,
     figures,
+    statistics,
+    validatorNames: plan.network.validators.map(({ name }, index) => name ?? `#${index}`),
     finalizedBySlot,
     traceHash: cluster.traceHash,
   };
@@ -121,34 +140,9 @@ function createScenarioNetwork({ name, network, params }: ScenarioPlan, seed: st
   return made.value;
 }
 
-type Tally = ReturnType<typeof createTally>;
-
-function createTally(onEvent: ((event: ScenarioEvent) => void) | undefined) {
-  const counts = { skipped: 0, reorgs: 0, depth: 0, held: 0, lags: 0, lagSum: 0, lagMax: 0 };
-  const crashed = new Set<number>();
-  return {
-    counts,
-    crashed,
-    count(event: ScenarioEvent): void {
-      onEvent?.(event);
-      if (event.type === "skipped") counts.skipped++;
-      else if (event.type === "held") counts.held++;
-      else if (event.type === "crashed") crashed.add(event.validator);
-      else if (event.type === "reorg") {
-        counts.reorgs++;
-        counts.depth = Math.max(counts.depth, event.depth);
-      } else if (event.type === "finalized") {
-        const lag = event.slot - event.blockSlot;
-        counts.lags++;
-        counts.lagSum += lag;
-        counts.lagMax = Math.max(counts.lagMax, lag);
-      }
-    },
-  };
-}
-
-function finishFigures(cluster: Cluster, { counts, crashed }: Tally, blocks: number, faults: number): ScenarioFigures {
+function figuresOf(cluster: Cluster, blocks: number, statistics: RunStatistics) {
   const { observing, chain } = cluster;
+  const { finalityLag, voteLatency, reorgDepth, votesHeld, forks } = statistics;
   const head = observing.consensus.head().bank;
   const { firstSlot, validators } = chain.genesis;
   // The chronicle's blocks count genesis.
@@ -158,17 +152,21 @@ function finishFigures(cluster: Cluster, { counts, crashed }: Tally, blocks: num
     blocks: built,
     skippedSlots: head.slot - firstSlot - head.height,
     orphanedBlocks: Math.max(0, built - head.height),
-    reorgs: counts.reorgs,
-    reorgDepthMax: counts.depth,
-    votesHeld: counts.held,
+    forks,
+    reorgs: reorgDepth.count,
+    reorgDepthMax: reorgDepth.max ?? 0,
+    votesHeld: Object.values(votesHeld).reduce((sum, count) => sum + count, 0),
     finalizedSlot: observing.consensus.finalized().slot - firstSlot,
-    finalityLagMean: counts.lags === 0 ? null : Math.round((100 * counts.lagSum) / counts.lags) / 100,
-    finalityLagMax: counts.lags === 0 ? null : counts.lagMax,
+    finalityLagMean: roundToHundredths(finalityLag.mean),
+    finalityLagMax: finalityLag.max,
+    voteLatencyMean: roundToHundredths(voteLatency.mean),
     transactions: head.transactionCount - head.voteCount,
     convicted: validators.flatMap(({ voteAccount }, index) => (convictionsOf(head, voteAccount) > 0 ? [index] : [])),
-    crashed: [...crashed].sort((a, b) => a - b),
-    faults,
   };
+}
+
+function roundToHundredths(value: number | null): number | null {
+  return value === null ? null : Math.round(100 * value) / 100;
 }
 
 export type { PlannedExpectation };

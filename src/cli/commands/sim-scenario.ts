@@ -5,8 +5,9 @@ import type { OutputFormat } from "../arguments.ts";
 import { CommandFailure, UsageError } from "../failure.ts";
 import { formatTable } from "../format.ts";
 import { colors, createProgress, print, printJson, say } from "../output.ts";
+import { readResults } from "../read-results.ts";
 import { listLibrary, readScenario } from "../scenario-file.ts";
-import { readResults, sortResults, writeResults } from "../scenario-output.ts";
+import { sortResults, writeResults } from "../scenario-output.ts";
 import { runSeeds } from "../seed-pool.ts";
 
 export type ScenarioRunOptions = {
@@ -69,7 +70,7 @@ type Finished = {
 function finish({ named, results, description, out, output }: Finished): void {
   if (out !== undefined) {
     writeResults(out, results, description);
-    say(`runs.csv, runs.jsonl, slots.csv and report.html are in ${out}`);
+    say(`report.html, runs.csv, validators.csv, slots.csv, distributions.csv and runs.jsonl are in ${out}`);
   }
   const failed = results.filter(({ ok }) => !ok);
   if (output === "json") {
