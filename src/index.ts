@@ -50,11 +50,17 @@ export type {
   SlotSummary,
 } from "./host/devnet.ts";
 export { createDevnet, Devnet, DevnetError } from "./host/devnet.ts";
+export type { SnapshotSummary } from "./host/devnet-snapshots.ts";
+export { createNodeCrypto } from "./host/node-crypto.ts";
 export type { Rpc } from "./rpc/dispatch.ts";
 export type { NodeView } from "./rpc/node-view.ts";
 export type { Subscriptions } from "./rpc/subscriptions.ts";
+export type { Concentration } from "./sim/concentration.ts";
+export { computeConcentration } from "./sim/concentration.ts";
+export type { Distribution } from "./sim/distribution.ts";
 export type { Fairness, StakeOfValidator, ValidatorFairness } from "./sim/fairness.ts";
 export { computeFairness } from "./sim/fairness.ts";
+export type { Fault, TimedFault } from "./sim/faults.ts";
 export type { GenesisFile, GenesisFilePlan } from "./sim/genesis-file.ts";
 export { parseGenesisFile } from "./sim/genesis-file.ts";
 export type {
@@ -65,7 +71,16 @@ export type {
   ValidatorPlan,
   ValidatorStatus,
 } from "./sim/network.ts";
+export type { ScenarioFigures, ScenarioOptions, ScenarioResult } from "./sim/run-scenario.ts";
+export { runScenario } from "./sim/run-scenario.ts";
+export type { Rate, RunStatistics, ValidatorStatistics } from "./sim/run-statistics.ts";
+export type { ScenarioFile } from "./sim/scenario.ts";
+export type { ScenarioEvent } from "./sim/scenario-events.ts";
+export type { ScenarioPlan } from "./sim/scenario-plan.ts";
+export { formatScenario, parseScenario, planScenario } from "./sim/scenario-plan.ts";
+export type { Promised } from "./sim/scenario-promises.ts";
 export type { StakesFile } from "./sim/stakes-file.ts";
 export { parseStakesFile } from "./sim/stakes-file.ts";
 export type { ChiSquareTest, Range } from "./sim/statistics.ts";
 export { chiSquareTest, wilsonInterval } from "./sim/statistics.ts";
+export type { Verdict } from "./sim/verdict.ts";

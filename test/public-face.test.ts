@@ -35,17 +35,39 @@ type NamedTypes = {
   ];
   slashing: [escapement.Evidence, escapement.VoteAndBlock, escapement.SlashingRecord, escapement.Settlement];
   genesisFile: [escapement.GenesisFile, escapement.GenesisFilePlan, escapement.StakePlan, escapement.AccountPlan];
+  world: [escapement.Fault, escapement.TimedFault, escapement.SnapshotSummary, escapement.ScenarioFile];
+  runScenario: [
+    escapement.ScenarioPlan,
+    escapement.ScenarioOptions,
+    escapement.ScenarioResult,
+    escapement.ScenarioFigures,
+    escapement.ScenarioEvent,
+    escapement.Promised,
+    escapement.Verdict,
+  ];
+  statistics: [
+    escapement.RunStatistics,
+    escapement.ValidatorStatistics,
+    escapement.Distribution,
+    escapement.Concentration,
+    escapement.Rate,
+  ];
   draws: [escapement.DrawExplanation, escapement.StakesFile, escapement.StakeEntry];
 };
 
 it("keeps the names that callers rely on", () => {
   const promised = [
+    "computeConcentration",
     "computeInflation",
     "computeLeaderSchedule",
     "computeRewards",
     "computeStakeActivation",
     "computeTutorialLeaders",
     "createDevnet",
+    "createNodeCrypto",
+    "formatScenario",
+    "parseScenario",
+    "runScenario",
     "verifyChain",
     "verifyEntries",
   ];

@@ -13,7 +13,7 @@ import { formatPercent, formatSol } from "./format.ts";
 
 const width = 640;
 const height = 260;
-const margin = { top: 10, right: 16, bottom: 36, left: 52 };
+const margin = { top: 26, right: 16, bottom: 36, left: 52 };
 /** Lines drawn in one plot. */
 const linesMax = 60;
 /** Rows of the table of broken promises. */
@@ -173,18 +173,20 @@ function plot(
   const bottom = height - margin.bottom;
   const xTicks = xScale
     .ticks(8)
+    .filter(Number.isInteger)
     .map(
       (tick) =>
         `<path class="axis" d="M${xScale(tick)} ${bottom}v4"/><text x="${xScale(tick)}" y="${bottom + 17}" text-anchor="middle">${tick}</text>`,
     );
   const yTicks = yScale
     .ticks(5)
+    .filter(Number.isInteger)
     .map(
       (tick) =>
         `<path class="axis" d="M${margin.left} ${yScale(tick)}h-4"/><text x="${margin.left - 8}" y="${yScale(tick) + 4}" text-anchor="end">${tick}</text>`,
     );
   const frame = `<path class="axis" d="M${margin.left} ${margin.top}V${bottom}H${width - margin.right}"/>`;
-  const titles = `<text x="${width - margin.right}" y="${height - 4}" text-anchor="end">${escapeHtml(xTitle)}</text><text x="4" y="${margin.top + 2}" dominant-baseline="hanging">${escapeHtml(yTitle)}</text>`;
+  const titles = `<text x="${width - margin.right}" y="${height - 4}" text-anchor="end">${escapeHtml(xTitle)}</text><text x="4" y="4" dominant-baseline="hanging">${escapeHtml(yTitle)}</text>`;
   return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(`${yTitle} by ${xTitle}`)}">${frame}${xTicks.join("")}${yTicks.join("")}${titles}${draw({ x: xScale, y: yScale })}</svg>`;
 }
 

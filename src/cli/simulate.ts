@@ -8,15 +8,13 @@
 import { setImmediate } from "node:timers/promises";
 import type { Bank } from "../chain/bank.ts";
 import { type Block, encodeBlock } from "../chain/block.ts";
-import type { Crypto } from "../chain/crypto.ts";
 import type { Slot } from "../chain/ids.ts";
 import { type ChainVerification, ChainVerifier } from "../chain/verify-chain.ts";
-import { nodeHashes, nodeSignatures } from "../host/node-crypto.ts";
+import { createNodeCrypto, nodeHashes, nodeSignatures } from "../host/node-crypto.ts";
 import { Cluster } from "../sim/cluster.ts";
 import type { Network } from "../sim/network.ts";
 import { type RunStatistics, recordStatistics } from "../sim/run-statistics.ts";
 import { createWorkload } from "../sim/workload.ts";
-import { createCheckedSignatures } from "../validator/checked-signatures.ts";
 
 export type SimulationOptions = {
   readonly seed: string;
@@ -62,8 +60,9 @@ const breathEveryMs = 100;
 export async function simulate(options: SimulationOptions): Promise<Simulation> {
   const startedAt = performance.now();
   const { network, slots, ownWork } = options;
-  const scheme = nodeSignatures[network.genesis.params.signatureScheme];
-  const crypto: Crypto = { signatures: ownWork ? scheme : createCheckedSignatures(scheme), ...nodeHashes };
+  const { signatureScheme } = network.genesis.params;
+  const shared = createNodeCrypto(signatureScheme);
+  const crypto = ownWork ? { ...shared, signatures: nodeSignatures[signatureScheme] } : shared;
   const checker = options.verify ? createChecker(network) : null;
   const cluster = new Cluster({ network, crypto, sharedWork: !ownWork });
   let blocks = 0;

@@ -12,10 +12,9 @@ import {
   standardSeed,
   standardStakes,
 } from "../sim/network.ts";
-import { createCheckedSignatures } from "../validator/checked-signatures.ts";
 import { checkDevnetOptions } from "./devnet-options.ts";
 import type { DevnetOptions } from "./devnet-types.ts";
-import { nodeHashes, nodeSignatures } from "./node-crypto.ts";
+import { createNodeCrypto } from "./node-crypto.ts";
 
 /** What a devnet is made of. */
 export type DevnetPlan = {
@@ -39,7 +38,7 @@ export function planDevnet(options: DevnetOptions): Outcome<DevnetPlan> {
   }
   const params = createParams(profile, overrides);
   if (!params.ok) return params;
-  const scheme = nodeSignatures[params.value.signatureScheme];
+  const crypto = createNodeCrypto(params.value.signatureScheme);
   const seed = options.seed ?? plan.seed;
   const create = options.genesis === undefined ? createNetwork : createGenesisFileNetwork;
   const network = create(
@@ -50,10 +49,9 @@ export function planDevnet(options: DevnetOptions): Outcome<DevnetPlan> {
       creationTime: options.creationTime ?? plan.creationTime ?? standardCreationTime,
       firstSlot: options.firstSlot ?? plan.firstSlot ?? 0,
     },
-    scheme,
+    crypto.signatures,
   );
   if (!network.ok) return network;
-  const crypto = { signatures: createCheckedSignatures(scheme), ...nodeHashes };
   return accept({ seed, params: params.value, network: network.value, crypto });
 }
 

@@ -3,6 +3,7 @@ import { hash } from "node:crypto";
 import { sha256 } from "../base/sha256.ts";
 import type { Crypto, SchemeName, SignatureScheme } from "../chain/crypto.ts";
 import { portablePohKernel } from "../chain/poh-kernel.ts";
+import { createCheckedSignatures } from "../validator/checked-signatures.ts";
 import { nodeEd25519 } from "./node-ed25519.ts";
 import { nodeSecp256k1 } from "./node-secp256k1.ts";
 
@@ -20,3 +21,12 @@ export function nodeSha256(bytes: Uint8Array): Uint8Array {
 
 /** Chains of hashes are faster in one portable loop than one by one in OpenSSL; long bytes are not. */
 export const nodeHashes: Omit<Crypto, "signatures"> = { poh: portablePohKernel, sha256: nodeSha256 };
+
+/**
+ * The cryptography of one process. A signature that was found genuine is remembered, so that many validators check it once.
+ *
+ * @param scheme of accounts and validators; a chain's is `params.signatureScheme`
+ */
+export function createNodeCrypto(scheme: SchemeName = "ed25519"): Crypto {
+  return { signatures: createCheckedSignatures(nodeSignatures[scheme]), ...nodeHashes };
+}

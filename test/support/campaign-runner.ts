@@ -8,9 +8,8 @@
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { nodeHashes, nodeSignatures } from "../../src/host/node-crypto.ts";
+import { createNodeCrypto } from "../../src/host/node-crypto.ts";
 import { type CampaignResult, playCampaignRun, runCampaignSeed } from "../../src/sim/campaign.ts";
-import { createCheckedSignatures } from "../../src/validator/checked-signatures.ts";
 
 const { values } = parseArgs({
   options: {
@@ -23,7 +22,6 @@ const { values } = parseArgs({
 });
 
 /** A memory of checked signatures for each run: one run's must not make the next one's faster, nor fill the process. */
-const newCrypto = () => ({ signatures: createCheckedSignatures(nodeSignatures.ed25519), ...nodeHashes });
 
 function print(result: CampaignResult): void {
   process.stdout.write(
@@ -32,11 +30,11 @@ function print(result: CampaignResult): void {
 }
 
 if (values.run !== undefined) {
-  print(playCampaignRun(JSON.parse(readFileSync(values.run, "utf8")), newCrypto()));
+  print(playCampaignRun(JSON.parse(readFileSync(values.run, "utf8")), createNodeCrypto()));
 } else {
   const [part = 1, parts = 1] = values.shard.split("/").map(Number);
   for (let seed = Number(values.from) + part - 1; seed < Number(values.to); seed += parts) {
-    const result = runCampaignSeed(String(seed), newCrypto());
+    const result = runCampaignSeed(String(seed), createNodeCrypto());
     print(result);
     if (values["stop-at-failure"] && result.verdict.type !== "pass") break;
   }

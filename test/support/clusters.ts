@@ -13,16 +13,12 @@ import type { Crypto, Keypair, SignatureScheme } from "../../src/chain/crypto.ts
 import { type Address, type Hash, lamportsPerSol } from "../../src/chain/ids.ts";
 import { type ChainParams, createParams, type ProfileName } from "../../src/chain/params.ts";
 import type { Transaction, Verified } from "../../src/chain/transaction.ts";
-import { nodeHashes, nodeSignatures } from "../../src/host/node-crypto.ts";
+import { createNodeCrypto } from "../../src/host/node-crypto.ts";
 import { Cluster, type ClusterOptions } from "../../src/sim/cluster.ts";
 import { createNetwork, type Network } from "../../src/sim/network.ts";
-import { createCheckedSignatures } from "../../src/validator/checked-signatures.ts";
 import type { Report } from "../../src/validator/contract.ts";
 
-export const testCrypto: Crypto = {
-  signatures: createCheckedSignatures(nodeSignatures.ed25519),
-  ...nodeHashes,
-};
+export const testCrypto: Crypto = createNodeCrypto();
 
 export type TestNetworkOptions = {
   /** Whole coins. */

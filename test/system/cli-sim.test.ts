@@ -30,7 +30,14 @@ describe("sim run with a scenario", () => {
     const { stdout, code } = await cli.run("sim", "run", good, "--seeds", "4", "--first-seed", "7", "--out", whole);
     expect(code).toBe(0);
     expect(stdout).toMatch(/kept +4\/4 +the verdict is pass/);
-    expect(readdirSync(whole).sort()).toEqual(["report.html", "runs.csv", "runs.jsonl", "slots.csv"]);
+    expect(readdirSync(whole).sort()).toEqual([
+      "distributions.csv",
+      "report.html",
+      "runs.csv",
+      "runs.jsonl",
+      "slots.csv",
+      "validators.csv",
+    ]);
     const shards = [join(folder, "s1"), join(folder, "s2")];
     for (const [index, out] of shards.entries()) {
       await cli.json(

@@ -1,4 +1,5 @@
 /** `escapement sim replay FILE --seed S`: one run, told event by event. */
+import { createNodeCrypto } from "../../host/node-crypto.ts";
 import { runScenario } from "../../sim/run-scenario.ts";
 import type { ScenarioEvent } from "../../sim/scenario-events.ts";
 import { describeVerdict } from "../../sim/scenario-promises.ts";
@@ -6,7 +7,6 @@ import type { OutputFormat } from "../arguments.ts";
 import { CommandFailure } from "../failure.ts";
 import { formatFields } from "../format.ts";
 import { colors, print, printJson } from "../output.ts";
-import { createCrypto } from "../scenario-crypto.ts";
 import { readScenario } from "../scenario-file.ts";
 import { describeEvent } from "../scenario-trace.ts";
 
@@ -23,7 +23,7 @@ export function runReplay(named: string, { seed, details, output }: ReplayOption
     const told = describeEvent(event, { nameOf, details });
     if (told !== null) print(`${String(event.slot).padStart(6)}  ${told}`);
   };
-  const result = runScenario(plan, seed, { crypto: createCrypto(), onEvent: tell });
+  const result = runScenario(plan, seed, { crypto: createNodeCrypto(plan.params.signatureScheme), onEvent: tell });
   if (output === "json") printJson({ type: "result", ...result });
   else {
     const { figures } = result;

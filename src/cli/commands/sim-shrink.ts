@@ -1,12 +1,13 @@
 /** `escapement sim shrink FILE --seed S`: the fewest faults that still fail, as a scenario of their own. */
+
 import { writeFileSync } from "node:fs";
+import { createNodeCrypto } from "../../host/node-crypto.ts";
 import { formatScenario } from "../../sim/scenario-plan.ts";
 import { describeVerdict } from "../../sim/scenario-promises.ts";
 import { shrinkScenario } from "../../sim/shrink.ts";
 import type { OutputFormat } from "../arguments.ts";
 import { CommandFailure } from "../failure.ts";
 import { createProgress, print, printJson, say } from "../output.ts";
-import { createCrypto } from "../scenario-crypto.ts";
 import { readScenario } from "../scenario-file.ts";
 
 export type ShrinkCommandOptions = {
@@ -20,7 +21,7 @@ export function runShrink(named: string, { seed, tries: triesMax, out, output }:
   const { plan } = readScenario(named);
   const progress = createProgress("tries", null);
   const shrunk = shrinkScenario(plan, seed, {
-    crypto: createCrypto(),
+    crypto: createNodeCrypto(plan.params.signatureScheme),
     triesMax,
     onTry: (tries, faults) => progress.update(tries, `, ${faults} faults`),
   });
