@@ -14,10 +14,16 @@ const blocksPerSlotMax = 4;
 const blocksPerAnswerMax = 32;
 /** Effects of one validator in one slot, for each member of the cluster. */
 const effectsPerMemberMax = 64;
+/** And for each block that it adopts: who catches up votes as it goes, a tower saved and a vote sent each time. */
+const effectsPerBlockMax = 2;
 
 export function createBoundsChecker({ cluster, chronicle, accuse }: CheckerContext): Checker {
   const effects = new Map<number, number>();
-  const effectsMax = effectsPerMemberMax * cluster.nodes.length;
+  const adopted = new Map<number, number>();
+
+  function effectsMaxOf(node: number): number {
+    return effectsPerMemberMax * cluster.nodes.length + effectsPerBlockMax * (adopted.get(node) ?? 0);
+  }
 
   function look(node: number): void {
     const { validator } = cluster.nodes[node]!;
@@ -29,7 +35,7 @@ export function createBoundsChecker({ cluster, chronicle, accuse }: CheckerConte
       ["orphans", orphansCount, limits.orphansMax],
       ["early blocks", early.length, limits.earlyBlocksMax],
       ["transactions waiting", mempoolSizeOf(mempool), limits.mempoolTransactionsMax],
-      ["effects in a slot", effects.get(node) ?? 0, effectsMax],
+      ["effects in a slot", effects.get(node) ?? 0, effectsMaxOf(node)],
     ];
     for (const [what, count, most] of bounded) {
       if (count <= most) continue;
@@ -40,6 +46,8 @@ export function createBoundsChecker({ cluster, chronicle, accuse }: CheckerConte
   return {
     name: checker,
     onEffect(node, effect) {
+      if (effect.type === "report" && effect.report.type === "block-added")
+        adopted.set(node, (adopted.get(node) ?? 0) + 1);
       if (effect.type !== "report") effects.set(node, (effects.get(node) ?? 0) + 1);
       if (effect.type !== "send-blocks" || effect.blocks.length <= blocksPerAnswerMax) return;
       const facts = { what: "blocks in an answer", count: effect.blocks.length, most: blocksPerAnswerMax };
@@ -48,6 +56,7 @@ export function createBoundsChecker({ cluster, chronicle, accuse }: CheckerConte
     onSlot() {
       for (const node of cluster.nodes.keys()) if (!chronicle.misbehaved.has(node)) look(node);
       effects.clear();
+      adopted.clear();
     },
   };
 }

@@ -437,6 +437,23 @@ describe("liveness and bounds", () => {
     expect(world.accusations()).toEqual(["bounds: too many early blocks"]);
   });
 
+  it("notices who says too much in a slot: 64 for each member, and two for each block that it adopts", () => {
+    const asks = (count: number, adopted: number) => {
+      const world = createWatchedCluster();
+      const { validator } = world.nodes[0]!;
+      const blocks = world.chainOf(1, adopted);
+      const { blockId } = world.genesisBank;
+      const effect = { type: "request-blocks", to: validator.identity.address, blockId, above: slotOf(0) } as const;
+      for (let i = 0; i < count; i++) world.listener.onEffect(0, effect, 0);
+      world.listener.onSlot(slotOf(blocks.length));
+      return world.accusations();
+    };
+    expect(asks(5 * 64, 0)).toEqual([]);
+    expect(asks(5 * 64 + 1, 0)).toEqual(["bounds: too many effects in a slot"]);
+    expect(asks(5 * 64 + 2 * 3, 3)).toEqual([]);
+    expect(asks(5 * 64 + 2 * 3 + 1, 3)).toEqual(["bounds: too many effects in a slot"]);
+  });
+
   it("reports a validator that an assertion stopped", () => {
     const world = createWatchedCluster();
     world.listener.onCrash(2, new Error("supply not conserved"));
