@@ -5,6 +5,7 @@
  *     ctl snapshot                 escapement_snapshot                       Snapshot: 1 …
  */
 import * as v from "valibot";
+import { tellFault } from "../../sim/describe-event.ts";
 import type { OutputFormat } from "../arguments.ts";
 import { UsageError } from "../failure.ts";
 import { formatFields, formatTable } from "../format.ts";
@@ -18,36 +19,10 @@ const madeSchema = v.object({ slot: count, epoch: count, fault: faultSchema });
 const snapshotSchema = v.object({ id: count, slot: count, epoch: count });
 const timedSchema = v.object({ slot: count, fault: faultSchema });
 
-type FaultView = v.InferOutput<typeof faultSchema>;
-
 async function makeFault({ url, output }: WorldOptions, method: string, params: readonly unknown[]): Promise<void> {
   const made = await createRpcClient(url).call(`escapement_${method}`, params, madeSchema);
   if (output === "json") printJson(made);
-  else print(formatFields([["Slot", made.slot] as const, ["Fault", describeFault(made.fault)] as const]));
-}
-
-/** As people say it: `kill #2 (disk torn)`, `partition #0 #1 | #2 #3`. */
-export function describeFault({ type, ...fields }: FaultView): string {
-  const all = fields as Readonly<Record<string, unknown>>;
-  const who = (validator: unknown) => (validator === null ? "all" : `#${validator}`);
-  switch (type) {
-    case "kill":
-      return `kill ${who(all.validator)} (disk ${all.disk ?? "kept"})`;
-    case "partition": {
-      const groups = all.groups as readonly (readonly number[])[];
-      return `partition ${groups.map((group) => group.map(who).join(" ")).join(" | ")}`;
-    }
-    case "link":
-      return `link ${who(all.from)} ${all.both === false ? "->" : "<->"} ${who(all.to)} ${JSON.stringify(all.conditions)}`;
-    case "slow":
-      return `slow ${who(all.validator)} by ${all.delayMs} ms`;
-    case "clock":
-      return `clock of ${who(all.validator)} ${all.offsetMs} ms off, drifting ${all.driftPpm} ppm`;
-    case "misbehave":
-      return `misbehave ${who(all.validator)} ${all.strategy ?? "no more"}`;
-    default:
-      return "validator" in all ? `${type} ${who(all.validator)}` : type;
-  }
+  else print(formatFields([["Slot", made.slot] as const, ["Fault", tellFault(made.fault)] as const]));
 }
 
 /** Its number, or whatever else names it. */
@@ -162,7 +137,7 @@ export async function runTimeline({ url, output }: WorldOptions): Promise<void> 
     print(
       formatTable(
         columns,
-        timeline.map(({ slot, fault }) => [slot, describeFault(fault)]),
+        timeline.map(({ slot, fault }) => [slot, tellFault(fault)]),
       ),
     );
   }

@@ -1,5 +1,6 @@
 /** `escapement sim replay FILE --seed S`: one run, told event by event. */
 import { createNodeCrypto } from "../../host/node-crypto.ts";
+import { describeEvent } from "../../sim/describe-event.ts";
 import { runScenario } from "../../sim/run-scenario.ts";
 import type { ScenarioEvent } from "../../sim/scenario-events.ts";
 import { describeVerdict } from "../../sim/scenario-promises.ts";
@@ -8,7 +9,6 @@ import { CommandFailure } from "../failure.ts";
 import { formatFields } from "../format.ts";
 import { colors, print, printJson } from "../output.ts";
 import { readScenario } from "../scenario-file.ts";
-import { describeEvent } from "../scenario-trace.ts";
 
 export type ReplayOptions = { readonly seed: string; readonly details: boolean; readonly output: OutputFormat };
 

@@ -1,6 +1,5 @@
 /** A run's events as lines to read: what happened, slot by slot. */
-import type { ScenarioEvent } from "../sim/scenario-events.ts";
-import { describeFault } from "./commands/ctl-world.ts";
+import type { ScenarioEvent } from "./scenario-events.ts";
 
 export type TraceOptions = {
   readonly nameOf: (validator: number) => string;
@@ -12,7 +11,7 @@ export type TraceOptions = {
 export function describeEvent(event: ScenarioEvent, { nameOf, details }: TraceOptions): string | null {
   switch (event.type) {
     case "fault":
-      return `fault        ${describeFault(event.fault).replace(/#(\d+)/g, (_, index) => nameOf(Number(index)))}`;
+      return `fault        ${tellFault(event.fault).replace(/#(\d+)/g, (_, index) => nameOf(Number(index)))}`;
     case "epoch":
       return `epoch        ${event.epoch} begins`;
     case "skipped":
@@ -42,4 +41,28 @@ function describeHold(decision: Hold): string {
   const { type: _type, slot, reason, ...facts } = decision;
   const told = Object.entries(facts).map(([name, value]) => `${name} ${value}`);
   return `no vote for ${slot}: ${reason} (${told.join(", ")})`;
+}
+
+/** A fault as people say it: `kill #2 (disk torn)`, `partition #0 #1 | #2 #3`. */
+export function tellFault({ type, ...fields }: { readonly type: string }): string {
+  const all = fields as Readonly<Record<string, unknown>>;
+  const who = (validator: unknown) => (validator === null ? "all" : `#${validator}`);
+  switch (type) {
+    case "kill":
+      return `kill ${who(all.validator)} (disk ${all.disk ?? "kept"})`;
+    case "partition": {
+      const groups = all.groups as readonly (readonly number[])[];
+      return `partition ${groups.map((group) => group.map(who).join(" ")).join(" | ")}`;
+    }
+    case "link":
+      return `link ${who(all.from)} ${all.both === false ? "->" : "<->"} ${who(all.to)} ${JSON.stringify(all.conditions)}`;
+    case "slow":
+      return `slow ${who(all.validator)} by ${all.delayMs} ms`;
+    case "clock":
+      return `clock of ${who(all.validator)} ${all.offsetMs} ms off, drifting ${all.driftPpm} ppm`;
+    case "misbehave":
+      return `misbehave ${who(all.validator)} ${all.strategy ?? "no more"}`;
+    default:
+      return "validator" in all ? `${type} ${who(all.validator)}` : type;
+  }
 }
