@@ -29,6 +29,8 @@ const hostMayUseOfSim = [
   "faults.ts",
   "scenario.ts",
   "scenario-plan.ts",
+  "watch.ts",
+  "watch-frame.ts",
 ];
 
 const forbidden: readonly (readonly [RegExp, string])[] = [

@@ -10,6 +10,7 @@ import { assertDefined } from "../base/assert.ts";
 import type { Epoch, Slot } from "../chain/ids.ts";
 import type { LedgerMemory } from "../rpc/ledger.ts";
 import type { ClusterSnapshot } from "../sim/cluster.ts";
+import type { WatchMemory } from "../sim/watch.ts";
 
 export const snapshotsMax = 64;
 
@@ -20,12 +21,15 @@ export type DevnetMemory = {
   readonly airdrops: number;
 };
 
+/** And what has been watched of it. */
+export type SnapshotMemory = DevnetMemory & { readonly watch: WatchMemory };
+
 export type SnapshotSummary = { readonly id: number; readonly slot: Slot; readonly epoch: Epoch };
 
 export type SnapshotStore = {
   /** Keeps it under the next number. */
-  add(memory: DevnetMemory, epoch: Epoch): SnapshotSummary;
-  get(id: number): { readonly memory: DevnetMemory; readonly summary: SnapshotSummary } | null;
+  add(memory: SnapshotMemory, epoch: Epoch): SnapshotSummary;
+  get(id: number): { readonly memory: SnapshotMemory; readonly summary: SnapshotSummary } | null;
   /** Whether there was one. */
   drop(id: number): boolean;
   /** Oldest first. */
@@ -33,7 +37,7 @@ export type SnapshotStore = {
 };
 
 export function createSnapshotStore(): SnapshotStore {
-  const kept = new Map<number, { memory: DevnetMemory; summary: SnapshotSummary }>();
+  const kept = new Map<number, { memory: SnapshotMemory; summary: SnapshotSummary }>();
   let nextId = 1;
   return {
     add(memory, epoch) {

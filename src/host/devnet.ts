@@ -47,6 +47,7 @@ import { createPacedClock, type IsDone, type PacedClock } from "./paced-clock.ts
 import { deferBriefly, openServer, type RpcServer } from "./server.ts";
 import { summarizeSlot } from "./slot-summary.ts";
 import { findValidator } from "./validator-names.ts";
+import { createWatchFeed, type WatchFeed, type WatchState } from "./watch-feed.ts";
 import { encodeDump, readDump, reviveMemory } from "./world-dump.ts";
 
 export type {
@@ -105,6 +106,7 @@ export class Devnet {
   #server: RpcServer | null = null;
   #listens = false;
   #reverts = 0;
+  readonly #watch: WatchFeed;
   readonly #snapshots = createSnapshotStore();
   readonly #faucetCounter = { airdrops: 0 };
   #closed = false;
@@ -154,6 +156,13 @@ export class Devnet {
       defer: deferBriefly,
     });
     this.#clock = createPacedClock(params.slotDurationMs, () => this.#advance());
+    this.#watch = createWatchFeed({
+      cluster: this.#cluster,
+      seed,
+      names: this.#names(),
+      subscriptions: this.subscriptions,
+      status: () => ({ slot: this.slot, running: this.running, snapshots: this.snapshots, reverts: this.reverts }),
+    });
     this.#control = createControlRpc({ clock: this, rpc: this.rpc, view: this.view, onException: this.#onFailure });
     this.rpcTransport = createInProcessTransport(this.#control);
     this.rpcSubscriptionsTransport = createInProcessSubscriptionsTransport(
@@ -268,10 +277,12 @@ export class Devnet {
   start(): void {
     this.#assertOpen();
     this.#clock.start();
+    this.#watch.onChange();
   }
 
   pause(): void {
     this.#clock.stop();
+    this.#watch.onChange();
   }
 
   /** Opens JSON-RPC and WebSocket. Rejects with one clear sentence when a port cannot be had. */
@@ -341,7 +352,9 @@ export class Devnet {
   /** Keeps everything as it is now, to revert to. At most 64 are kept; beyond that the oldest goes. */
   snapshot(): SnapshotSummary {
     this.#assertOpen();
-    return this.#snapshots.add(this.#capture(), this.epoch);
+    const summary = this.#snapshots.add({ ...this.#capture(), watch: this.#watch.capture() }, this.epoch);
+    this.#watch.onChange();
+    return summary;
   }
 
   /**
@@ -355,6 +368,7 @@ export class Devnet {
     if (kept === null) throw new RangeError(`there is no snapshot ${id}`);
     this.#reverts++;
     this.#resume(kept.memory);
+    this.#watch.restore(kept.memory.watch);
     this.subscriptions.onRevert();
     this.#events.emit("reverted", kept.summary);
     return kept.summary;
@@ -367,18 +381,24 @@ export class Devnet {
 
   /** A validator's place, by its number, identity, vote account, or name in the genesis file. */
   findValidator(named: string | number): Outcome<number> {
-    const names = (this.options.genesis?.validators ?? []).map(({ name }) => name ?? null);
-    return findValidator({ validators: this.validators, names }, named);
+    return findValidator({ validators: this.validators, names: this.#names() }, named);
   }
 
   /** Whether there was one. */
   dropSnapshot(id: number): boolean {
-    return this.#snapshots.drop(id);
+    const was = this.#snapshots.drop(id);
+    this.#watch.onChange();
+    return was;
   }
 
   /** Oldest first. */
   get snapshots(): readonly SnapshotSummary[] {
     return this.#snapshots.list();
+  }
+
+  /** What the page shows: the newest frames and events, and how the clock stands. `escapement_watchSubscribe` goes on from there. */
+  watch(): WatchState {
+    return this.#watch.state();
   }
 
   /** Everything as it is now, for `createDevnet({ load })` in this process or another. */
@@ -410,8 +430,13 @@ export class Devnet {
     if (this.#closed) return;
     this.#closed = true;
     this.#clock.close();
+    this.#watch.close();
     await this.#server?.close();
     this.#events.removeAllListeners();
+  }
+
+  #names(): readonly (string | null)[] {
+    return (this.options.genesis?.validators ?? []).map(({ name }) => name ?? null);
   }
 
   #capture(): DevnetMemory {

@@ -32,6 +32,7 @@ import type { ScenarioFile } from "../sim/scenario.ts";
 import { formatScenario } from "../sim/scenario-plan.ts";
 import { type ControlMethod, type SteeredClock, steer } from "./clock-methods.ts";
 import type { SnapshotSummary } from "./devnet-snapshots.ts";
+import type { WatchState } from "./watch-feed.ts";
 
 /** What is steered, with its world. */
 export interface SteeredDevnet extends SteeredClock {
@@ -40,6 +41,7 @@ export interface SteeredDevnet extends SteeredClock {
   readonly timeline: readonly TimedFault[];
   readonly snapshots: readonly SnapshotSummary[];
   exportScenario(): ScenarioFile;
+  watch(): WatchState;
   findValidator(named: string | number): Outcome<number>;
   inject(fault: Fault): Refusal | null;
   snapshot(): SnapshotSummary;
@@ -168,6 +170,8 @@ const getTimeline = worldMethod([], (devnet) => answered(devnet.timeline));
 
 const exportScenario = worldMethod([], (devnet) => answered(formatScenario(devnet.exportScenario())));
 
+const getWatch = worldMethod([], (devnet) => answered(devnet.watch()));
+
 const hexSchema = v.pipe(
   v.custom<string>(
     (input) => typeof input === "string" && /^0x[0-9a-f]{1,12}$/i.test(input),
@@ -198,6 +202,7 @@ export const worldMethods: ReadonlyMap<string, ControlMethod> = new Map([
   ["escapement_revert", revert],
   ["escapement_listSnapshots", listSnapshots],
   ["escapement_dropSnapshot", dropSnapshot],
+  ["escapement_getWatch", getWatch],
   ["evm_snapshot", evmSnapshot],
   ["evm_revert", evmRevert],
 ]);

@@ -34,6 +34,8 @@ export type Topic =
   | { readonly type: "root" }
   | { readonly type: "vote" }
   | { readonly type: "slotsUpdates" }
+  /** Ours: frames of the page (a host that has none tells nothing). */
+  | { readonly type: "escapement_watch" }
   | {
       readonly type: "signature";
       readonly signature: Signature;
@@ -113,6 +115,7 @@ const topicMethods: Readonly<Record<string, RpcMethod>> = {
   rootSubscribe: method([], () => topic({ type: "root" })),
   voteSubscribe: method([], () => topic({ type: "vote" })),
   slotsUpdatesSubscribe: method([], () => topic({ type: "slotsUpdates" })),
+  escapement_watchSubscribe: method([], () => topic({ type: "escapement_watch" })),
 
   signatureSubscribe: method(
     [required("signature", signatureSchema), optional("config", signatureConfig)],

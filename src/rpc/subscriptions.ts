@@ -64,6 +64,10 @@ export type Subscriptions = {
   readonly onReport: (report: Report) => void;
   /** A transaction was taken into the mempool: for those who asked to be told when it is received. */
   readonly onTransactionReceived: (signature: Signature) => void;
+  /** Tells whoever watches: a host's frames. */
+  readonly tellWatchers: (value: unknown) => void;
+  /** How many watch. */
+  readonly watchers: () => number;
   /** The view's banks are others than were told last, without a way from these to those: its world has been put back. */
   readonly onRevert: () => void;
   /** Alive now, over all connections. */
@@ -93,7 +97,7 @@ type State = {
   readonly limits: SubscriptionLimits;
   readonly defer: (work: () => void) => void;
   /** Topics without a bank, by type, and topics with one, by commitment. */
-  readonly plain: Readonly<Record<"slot" | "root" | "vote" | "slotsUpdates", Set<Subscription>>>;
+  readonly plain: Readonly<Record<"slot" | "root" | "vote" | "slotsUpdates" | "escapement_watch", Set<Subscription>>>;
   readonly watching: Readonly<Record<Commitment, Set<Subscription & { readonly topic: BankTopic }>>>;
   readonly awaitingReceived: Set<Subscription>;
   /** The bank that was told last. */
@@ -109,7 +113,7 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
     rpc: options.rpc,
     limits: { ...standardSubscriptionLimits, ...options.limits },
     defer: options.defer ?? ((work) => work()),
-    plain: { slot: new Set(), root: new Set(), vote: new Set(), slotsUpdates: new Set() },
+    plain: { slot: new Set(), root: new Set(), vote: new Set(), slotsUpdates: new Set(), escapement_watch: new Set() },
     watching: { processed: new Set(), confirmed: new Set(), finalized: new Set() },
     awaitingReceived: new Set(),
     told: { processed: view.bank("processed"), confirmed: view.bank("confirmed"), finalized: view.bank("finalized") },
@@ -120,6 +124,8 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
     open: (send) => openConnection(state, send),
     onReport: (report) => onReport(state, report),
     onTransactionReceived: (signature) => tellReceived(state, new Set([signature])),
+    tellWatchers: (value) => tellAll(state.plain.escapement_watch, value),
+    watchers: () => state.plain.escapement_watch.size,
     onRevert: () => {
       for (const commitment of ["processed", "confirmed", "finalized"] as const) {
         state.told[commitment] = view.bank(commitment);

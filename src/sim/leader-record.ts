@@ -39,6 +39,18 @@ export function createLeaderRecord(): LeaderRecord {
   };
 }
 
+/** One that goes on by itself. */
+export function copyLeaderRecord(record: LeaderRecord): LeaderRecord {
+  const { slots, blocks, rotations, weights } = record;
+  return {
+    ...record,
+    slots: new Map(slots),
+    blocks: new Map(blocks),
+    rotations: [...rotations],
+    weights: new Map(weights),
+  };
+}
+
 function increment<Key>(counts: Map<Key, number>, key: Key): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 }
@@ -68,12 +80,18 @@ function recordRotation(record: LeaderRecord, slot: Slot): void {
 
 /** Adds what this epoch's stakes promised, once its rotations are counted. */
 export function settleWeights(record: LeaderRecord): void {
-  const { leaders, weights } = record;
-  if (leaders === null) return;
-  const rotations = BigInt(record.rotationsOfEpoch);
+  for (const [voteAccount, weight] of weightsOf(record)) record.weights.set(voteAccount, weight);
+  record.rotationsOfEpoch = 0;
+}
+
+/** Each vote account's expected rotations so far, times 10^18, those of the running epoch too. */
+export function weightsOf({ leaders, weights, rotationsOfEpoch }: LeaderRecord): ReadonlyMap<Address, bigint> {
+  const sums = new Map(weights);
+  if (leaders === null) return sums;
+  const rotations = BigInt(rotationsOfEpoch);
   for (const { voteAccount, stake } of leaders.table.entries) {
     const weight = (rotations * stake * weightScale) / leaders.table.total;
-    weights.set(voteAccount, (weights.get(voteAccount) ?? 0n) + weight);
+    sums.set(voteAccount, (sums.get(voteAccount) ?? 0n) + weight);
   }
-  record.rotationsOfEpoch = 0;
+  return sums;
 }
