@@ -48,7 +48,11 @@ type ProgramFilter = { readonly offset: number; readonly bytes: string };
 const programAccountsSchema = v.array(v.object({ pubkey: addressSchema, account: accountSchema }));
 
 /** A program's accounts that hold these bytes (base58) at these places. */
-export function readProgramAccounts(client: RpcClient, program: Address, filters: readonly ProgramFilter[]) {
+export function readProgramAccounts(
+  client: RpcClient,
+  program: Address,
+  filters: readonly ProgramFilter[],
+): Promise<{ pubkey: Address; account: Account }[]> {
   const parameters = { ...config, filters: filters.map((memcmp) => ({ memcmp })) };
   return client.call("getProgramAccounts", [program, parameters], programAccountsSchema);
 }

@@ -9,7 +9,7 @@
  * With the manual clock and no outside transactions, the same options give the same bytes.
  */
 import { EventEmitter } from "node:events";
-import { formatRefusal, type Outcome, type Refusal } from "../base/refusal.ts";
+import type { Outcome, Refusal } from "../base/refusal.ts";
 import type { Block } from "../chain/block.ts";
 import type { Chain } from "../chain/chain.ts";
 import type { Keypair } from "../chain/crypto.ts";
@@ -28,6 +28,7 @@ import type { ScenarioFile } from "../sim/scenario.ts";
 import type { Report } from "../validator/contract.ts";
 import { assertOptions, assertWhole, beginUntil } from "./advance-until.ts";
 import { type ControlRpc, controlSubscriptions, createControlRpc } from "./control-rpc.ts";
+import { DevnetError } from "./devnet-error.ts";
 import { planDevnet } from "./devnet-plan.ts";
 import { createSnapshotStore, type DevnetMemory, type SnapshotSummary } from "./devnet-snapshots.ts";
 import type {
@@ -47,7 +48,7 @@ import { createPacedClock, type IsDone, type PacedClock } from "./paced-clock.ts
 import { deferBriefly, openServer, type RpcServer } from "./server.ts";
 import { summarizeSlot } from "./slot-summary.ts";
 import { findValidator } from "./validator-names.ts";
-import { createWatchFeed, type WatchFeed, type WatchState } from "./watch-feed.ts";
+import { createWatchFeed, type TowerView, type WatchFeed, type WatchState } from "./watch-feed.ts";
 import { encodeDump, readDump, reviveMemory } from "./world-dump.ts";
 
 export type {
@@ -60,21 +61,12 @@ export type {
   SlotSummary,
 } from "./devnet-types.ts";
 
-/** Options that cannot stand: a programmer's or operator's mistake, in one sentence. */
-export class DevnetError extends Error {
-  override readonly name = "DevnetError";
-  readonly refusal: Refusal;
-
-  constructor(refusal: Refusal) {
-    super(`cannot start a devnet: ${formatRefusal(refusal)}`);
-    this.refusal = refusal;
-  }
-}
-
 function orThrow<T>(outcome: Outcome<T>): T {
   if (!outcome.ok) throw new DevnetError(outcome);
   return outcome.value;
 }
+
+export { DevnetError } from "./devnet-error.ts";
 
 /** Starts a devnet in this process; nothing listens and no time passes until asked. Throws DevnetError. */
 export function createDevnet(options: DevnetOptions = {}): Devnet {
@@ -399,6 +391,11 @@ export class Devnet {
   /** What the page shows: the newest frames and events, and how the clock stands. `escapement_watchSubscribe` goes on from there. */
   watch(): WatchState {
     return this.#watch.state();
+  }
+
+  /** The lockouts of a validator, by its number. */
+  towerOf(validator: number): TowerView {
+    return this.#watch.towerOf(validator);
   }
 
   /** Everything as it is now, for `createDevnet({ load })` in this process or another. */

@@ -28,10 +28,17 @@ export type WatchState = {
   readonly status: WatchStatus;
 };
 
+/** A validator's own lockouts, oldest first, as it keeps them. */
+export type TowerView = {
+  readonly root: number | null;
+  readonly votes: readonly { readonly slot: number; readonly confirmationCount: number }[];
+};
+
 export type WatchMessage = { readonly frames: readonly WatchFrame[]; readonly status: WatchStatus };
 
 export type WatchFeed = {
   state(): WatchState;
+  towerOf(validator: number): TowerView;
   /** Something about the clock or the snapshots changed. */
   onChange(): void;
   capture(): WatchMemory;
@@ -75,6 +82,10 @@ export function createWatchFeed({ cluster, seed, names, subscriptions, status }:
   });
   return {
     state: () => ({ header: watch.header, frames: watch.frames(), events: watch.events(), status: status() }),
+    towerOf(validator) {
+      const { root, votes } = cluster.nodes[validator]!.validator.tower;
+      return { root, votes: votes.map(({ slot, confirmationCount }) => ({ slot, confirmationCount })) };
+    },
     onChange: flushSoon,
     capture: watch.capture,
     restore(memory) {

@@ -3,12 +3,13 @@
  *
  *     POST /        JSON-RPC; the Content-Type does not matter, as tools send all sorts
  *     GET /health   "ok", "behind" or "unknown", as Solana's
- *     GET /         what this is
+ *     GET /         the page, for a browser (page-files.ts); what this is, for all others
  *     OPTIONS       yes, from every page, also into a private network
  */
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
+import { readPageFile } from "./page-files.ts";
 
 /**
  * JSON-RPC over text: null when there is nothing to answer (notifications only). A promise does not reject. `gone` is
@@ -57,7 +58,17 @@ export function createWebApp(options: WebAppOptions): Hono {
     const behind = slotsBehind();
     return context.text(behind === null ? "ok" : behind < 0 ? "unknown" : "behind");
   });
-  app.get("/", (context) => context.text(welcome));
+  app.get("/", (context) => {
+    context.header("vary", "accept");
+    const page = /\btext\/html\b/.test(context.req.header("accept") ?? "") ? readPageFile("page.html") : null;
+    return page === null ? context.text(welcome) : context.body(page.bytes, 200, page.headers);
+  });
+  for (const name of ["page.js", "page.css"] as const) {
+    app.get(`/${name}`, (context) => {
+      const file = readPageFile(name);
+      return file === null ? context.notFound() : context.body(file.bytes, 200, file.headers);
+    });
+  }
   app.all("/", (context) => context.text("Use POST for JSON-RPC.\n", 405, { allow: "GET, HEAD, POST, OPTIONS" }));
   app.all("/health", (context) => context.text("Use GET.\n", 405, { allow: "GET, HEAD, OPTIONS" }));
   app.notFound((context) => context.text("Nothing here. JSON-RPC is at POST /.\n", 404));

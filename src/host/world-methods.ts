@@ -32,7 +32,7 @@ import type { ScenarioFile } from "../sim/scenario.ts";
 import { formatScenario } from "../sim/scenario-plan.ts";
 import { type ControlMethod, type SteeredClock, steer } from "./clock-methods.ts";
 import type { SnapshotSummary } from "./devnet-snapshots.ts";
-import type { WatchState } from "./watch-feed.ts";
+import type { TowerView, WatchState } from "./watch-feed.ts";
 
 /** What is steered, with its world. */
 export interface SteeredDevnet extends SteeredClock {
@@ -42,6 +42,7 @@ export interface SteeredDevnet extends SteeredClock {
   readonly snapshots: readonly SnapshotSummary[];
   exportScenario(): ScenarioFile;
   watch(): WatchState;
+  towerOf(validator: number): TowerView;
   findValidator(named: string | number): Outcome<number>;
   inject(fault: Fault): Refusal | null;
   snapshot(): SnapshotSummary;
@@ -170,6 +171,10 @@ const getTimeline = worldMethod([], (devnet) => answered(devnet.timeline));
 
 const exportScenario = worldMethod([], (devnet) => answered(formatScenario(devnet.exportScenario())));
 
+const getTower = worldMethod([validator], (devnet, [named]) => {
+  const found = devnet.findValidator(named);
+  return found.ok ? answered(devnet.towerOf(found.value)) : failed(invalidParams(`${formatRefusal(found)}.`));
+});
 const getWatch = worldMethod([], (devnet) => answered(devnet.watch()));
 
 const hexSchema = v.pipe(
@@ -202,6 +207,7 @@ export const worldMethods: ReadonlyMap<string, ControlMethod> = new Map([
   ["escapement_revert", revert],
   ["escapement_listSnapshots", listSnapshots],
   ["escapement_dropSnapshot", dropSnapshot],
+  ["escapement_getTower", getTower],
   ["escapement_getWatch", getWatch],
   ["evm_snapshot", evmSnapshot],
   ["evm_revert", evmRevert],

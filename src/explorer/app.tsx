@@ -1,0 +1,126 @@
+/** The page: what comes in is put into the model, and shown a few times a second. */
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { save } from "./download.ts";
+import { EventLog } from "./event-log.tsx";
+import { ForkTree, type Tower } from "./fork-tree.tsx";
+import { Header, type Steering } from "./header.tsx";
+import { applyFrame, createModel, liveTree, type Model } from "./model.ts";
+import { type Draw, Ribbon } from "./ribbon.tsx";
+import { ribbonRows, treeRows } from "./rows.ts";
+import { Section } from "./section.tsx";
+import { connect, type Live, type Status } from "./source.ts";
+import { Validators, validatorRows } from "./validators.tsx";
+
+/** Redraws at the most: fast enough to look alive, slow enough for a hundred validators. */
+const redrawMs = 90;
+
+type Shown = { readonly model: Model; readonly status: Status };
+
+export function App({ url }: { readonly url: string }) {
+  const shown = useRef<Shown | null>(null);
+  const live = useRef<Live | null>(null);
+  const [, redraw] = useState(0);
+  const [isUp, setUp] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | null = null;
+    const redrawSoon = () => {
+      timer ??= setTimeout(() => {
+        timer = null;
+        requestAnimationFrame(() => redraw((count) => count + 1));
+      }, redrawMs);
+    };
+    live.current = connect(url, {
+      onState({ header, frames, events, status }) {
+        const model = createModel(header);
+        for (const frame of frames) applyFrame(model, frame);
+        model.events.splice(0, model.events.length, ...events);
+        shown.current = { model, status };
+        redrawSoon();
+      },
+      onFrames(frames, status) {
+        if (shown.current === null) return;
+        for (const frame of frames) applyFrame(shown.current.model, frame);
+        shown.current = { ...shown.current, status };
+        redrawSoon();
+      },
+      onLine: setUp,
+    });
+    return () => {
+      live.current?.close();
+      if (timer !== null) clearTimeout(timer);
+    };
+  }, [url]);
+
+  const act = useCallback((method: string, params: readonly unknown[] = []) => {
+    setProblem(null);
+    live.current?.call(method, params).catch((error: Error) => setProblem(error.message));
+  }, []);
+  const steering = useRef<Steering>({ act }).current;
+  const explain = useCallback((slot: number) => ask<Draw>(live.current, "escapement_explainLeader", [slot]), []);
+  const towerOf = useCallback((index: number) => ask<Tower>(live.current, "escapement_getTower", [index]), []);
+  const exportScenario = () => {
+    ask<string>(live.current, "escapement_exportScenario").then(
+      (text) => save("scenario.yaml", text, "application/yaml"),
+      (error: Error) => setProblem(error.message),
+    );
+  };
+
+  if (shown.current === null)
+    return <p class="waiting">{isUp ? "Waiting for the first slot…" : "Looking for the devnet…"}</p>;
+  const { model, status } = shown.current;
+  return (
+    <>
+      <Header model={model} status={status} isUp={isUp} steering={steering} />
+      {problem !== null && (
+        <p class="problem" role="alert">
+          {problem}{" "}
+          <button type="button" class="quiet" onClick={() => setProblem(null)}>
+            Close
+          </button>
+        </p>
+      )}
+      <main>
+        <Section id="ribbon" title="Slots" rows={() => ribbonRows(model)}>
+          <Ribbon model={model} explain={explain} />
+        </Section>
+        <Section
+          id="forks"
+          title="Forks"
+          rows={() => treeRows(model, liveTree(model, 1000))}
+          tools={
+            <button type="button" class="quiet" disabled={!isUp} onClick={() => steering.act("escapement_heal")}>
+              Heal the network
+            </button>
+          }
+        >
+          <ForkTree model={model} towerOf={towerOf} />
+        </Section>
+        <Section
+          id="validators"
+          title="Validators"
+          rows={() => validatorRows({ header: model.header, table: model.table })}
+        >
+          <Validators header={model.header} table={model.table} steering={steering} />
+        </Section>
+        <Section
+          id="events"
+          title="Events"
+          rows={() => model.events.map((event) => ({ ...event }))}
+          tools={
+            <button type="button" class="quiet" disabled={!isUp} onClick={exportScenario}>
+              As a scenario
+            </button>
+          }
+        >
+          <EventLog events={model.events} />
+        </Section>
+      </main>
+    </>
+  );
+}
+
+function ask<T>(live: Live | null, method: string, params: readonly unknown[] = []): Promise<T> {
+  return live === null ? Promise.reject(new Error("not connected")) : live.call<T>(method, params);
+}

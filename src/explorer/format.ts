@@ -1,0 +1,28 @@
+/** Amounts, shares and names for people. */
+
+const lamportsPerSol = 1_000_000_000n;
+
+/** "1500301334131" -> "1,500.301"; three decimals at most, rounded down. */
+export function formatSol(lamports: string): string {
+  const amount = BigInt(lamports);
+  const whole = amount / lamportsPerSol;
+  const thousandths = (amount % lamportsPerSol) / 1_000_000n;
+  const decimals = thousandths === 0n ? "" : `.${String(thousandths).padStart(3, "0").replace(/0+$/, "")}`;
+  return `${String(whole).replace(/\B(?=(\d{3})+$)/g, ",")}${decimals}`;
+}
+
+export function formatPercent(share: number, decimals = 1): string {
+  return `${(100 * share).toFixed(decimals)}%`;
+}
+
+export function shorten(address: string): string {
+  return address.length <= 11 ? address : `${address.slice(0, 4)}…${address.slice(-4)}`;
+}
+
+/** 75 -> "1:15", 4000 -> "1:06:40" */
+export function formatDuration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (value: number) => String(value).padStart(2, "0");
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
