@@ -7,7 +7,15 @@ import { parseCount, parsePort, parsePositiveSol, parseSol, parseText, parseVali
 import { addControl } from "./program/control.ts";
 import { addExplainSlash, addGenesis } from "./program/genesis.ts";
 import { addExplainReward, addInflation } from "./program/inflation.ts";
-import { addressArgument, count, outputOption, policyOption, urlFlag, urlOption } from "./program/options.ts";
+import {
+  addressArgument,
+  count,
+  outputOption,
+  policyOption,
+  textArgument,
+  urlFlag,
+  urlOption,
+} from "./program/options.ts";
 import { addSim } from "./program/sim.ts";
 import { addStake } from "./program/stake.ts";
 import { addVote } from "./program/vote.ts";
@@ -38,6 +46,7 @@ export function createProgram(): Command {
     .configureHelp({ showGlobalOptions: false });
   addDev(program);
   addSim(program, addNetworkOptions);
+  addView(program);
   addVerify(program);
   addKeys(program);
   addTransfers(program);
@@ -123,6 +132,16 @@ function addDev(program: Command): void {
     .option("-q, --quiet", "no line per slot", false)
     .addOption(outputOption())
     .action(async (options) => (await import("./commands/dev.ts")).runDev(options));
+}
+
+function addView(program: Command): void {
+  program
+    .command("view")
+    .description("look at a recorded run in the browser: a file of `sim run --record`")
+    .addArgument(textArgument("<file>", "recording"))
+    .addOption(new Option("--port <port>", "of the page; 0: any free one").argParser(parsePort).default(8898))
+    .addOption(new Option("--host <address>", "address to listen on").argParser(parseText).default("127.0.0.1"))
+    .action(async (file, options) => (await import("./commands/view.ts")).runView(file, options));
 }
 
 function addVerify(program: Command): void {

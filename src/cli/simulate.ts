@@ -27,6 +27,8 @@ export type SimulationOptions = {
   readonly verify: boolean;
   /** Given each settled block, in order. */
   readonly onBlock?: (block: Block) => void;
+  /** Given the cluster before its first slot: to watch it. */
+  readonly onCluster?: (cluster: Cluster) => void;
   readonly onProgress?: (slots: number, finalized: Slot) => void;
 };
 
@@ -65,6 +67,7 @@ export async function simulate(options: SimulationOptions): Promise<Simulation> 
   const crypto = ownWork ? { ...shared, signatures: nodeSignatures[signatureScheme] } : shared;
   const checker = options.verify ? createChecker(network) : null;
   const cluster = new Cluster({ network, crypto, sharedWork: !ownWork });
+  options.onCluster?.(cluster);
   let blocks = 0;
   const recorder = recordStatistics(cluster, {
     onSettled(block) {

@@ -1,5 +1,7 @@
 /** The page: what comes in is put into the model, and shown a few times a second. */
+
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import type { Recording } from "../sim/watch-frame.ts";
 import { save } from "./download.ts";
 import { EventLog } from "./event-log.tsx";
 import { ForkTree, type Tower } from "./fork-tree.tsx";
@@ -7,6 +9,7 @@ import { Header, type Steering } from "./header.tsx";
 import { applyFrame, createModel, liveTree, type Model } from "./model.ts";
 import { type Draw, Ribbon } from "./ribbon.tsx";
 import { ribbonRows, treeRows } from "./rows.ts";
+import { Scrubber } from "./scrubber.tsx";
 import { Section } from "./section.tsx";
 import { connect, type Live, type Status } from "./source.ts";
 import { Validators, validatorRows } from "./validators.tsx";
@@ -14,9 +17,17 @@ import { Validators, validatorRows } from "./validators.tsx";
 /** Redraws at the most: fast enough to look alive, slow enough for a hundred validators. */
 const redrawMs = 90;
 
-type Shown = { readonly model: Model; readonly status: Status };
+/** `status`: null of a recording. */
+type Shown = { readonly model: Model; readonly status: Status | null };
 
-export function App({ url }: { readonly url: string }) {
+export type AppProps = {
+  /** Of a devnet's WebSocket. */
+  readonly url: string;
+  /** Instead of it. */
+  readonly recording: Recording | null;
+};
+
+export function App({ url, recording }: AppProps) {
   const shown = useRef<Shown | null>(null);
   const live = useRef<Live | null>(null);
   const [, redraw] = useState(0);
@@ -24,6 +35,7 @@ export function App({ url }: { readonly url: string }) {
   const [problem, setProblem] = useState<string | null>(null);
 
   useEffect(() => {
+    if (recording !== null) return;
     let timer: ReturnType<typeof setTimeout> | null = null;
     const redrawSoon = () => {
       timer ??= setTimeout(() => {
@@ -51,13 +63,19 @@ export function App({ url }: { readonly url: string }) {
       live.current?.close();
       if (timer !== null) clearTimeout(timer);
     };
-  }, [url]);
+  }, [url, recording]);
+
+  const show = useCallback((model: Model) => {
+    shown.current = { model, status: null };
+    redraw((count) => count + 1);
+  }, []);
 
   const act = useCallback((method: string, params: readonly unknown[] = []) => {
     setProblem(null);
     live.current?.call(method, params).catch((error: Error) => setProblem(error.message));
   }, []);
-  const steering = useRef<Steering>({ act }).current;
+  const isLive = recording === null;
+  const steering = useRef<Steering | null>(isLive ? { act } : null).current;
   const explain = useCallback((slot: number) => ask<Draw>(live.current, "escapement_explainLeader", [slot]), []);
   const towerOf = useCallback((index: number) => ask<Tower>(live.current, "escapement_getTower", [index]), []);
   const exportScenario = () => {
@@ -67,11 +85,13 @@ export function App({ url }: { readonly url: string }) {
     );
   };
 
+  const scrubber = recording === null ? null : <Scrubber recording={recording} show={show} />;
   if (shown.current === null)
-    return <p class="waiting">{isUp ? "Waiting for the first slot…" : "Looking for the devnet…"}</p>;
+    return scrubber ?? <p class="waiting">{isUp ? "Waiting for the first slot…" : "Looking for the devnet…"}</p>;
   const { model, status } = shown.current;
   return (
     <>
+      {scrubber}
       <Header model={model} status={status} isUp={isUp} steering={steering} />
       {problem !== null && (
         <p class="problem" role="alert">
@@ -83,19 +103,21 @@ export function App({ url }: { readonly url: string }) {
       )}
       <main>
         <Section id="ribbon" title="Slots" rows={() => ribbonRows(model)}>
-          <Ribbon model={model} explain={explain} />
+          <Ribbon model={model} explain={isLive ? explain : null} />
         </Section>
         <Section
           id="forks"
           title="Forks"
           rows={() => treeRows(model, liveTree(model, 1000))}
           tools={
-            <button type="button" class="quiet" disabled={!isUp} onClick={() => steering.act("escapement_heal")}>
-              Heal the network
-            </button>
+            steering !== null && (
+              <button type="button" class="quiet" disabled={!isUp} onClick={() => steering.act("escapement_heal")}>
+                Heal the network
+              </button>
+            )
           }
         >
-          <ForkTree model={model} towerOf={towerOf} />
+          <ForkTree model={model} towerOf={isLive ? towerOf : null} />
         </Section>
         <Section
           id="validators"
@@ -109,9 +131,11 @@ export function App({ url }: { readonly url: string }) {
           title="Events"
           rows={() => model.events.map((event) => ({ ...event }))}
           tools={
-            <button type="button" class="quiet" disabled={!isUp} onClick={exportScenario}>
-              As a scenario
-            </button>
+            isLive && (
+              <button type="button" class="quiet" disabled={!isUp} onClick={exportScenario}>
+                As a scenario
+              </button>
+            )
           }
         >
           <EventLog events={model.events} />

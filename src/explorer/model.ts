@@ -6,7 +6,15 @@
  *     slots   5 6 7 8 9        blocks  5 ── 6 ── 8 ── 9 (head)        cell 5 produced, 7 orphaned, 8 produced …
  *             ■ ■ ▨ ■ ■                 └── 7
  */
-import type { WatchBlock, WatchEpoch, WatchEvent, WatchFrame, WatchHeader, WatchTable } from "../sim/watch-frame.ts";
+import type {
+  Recording,
+  WatchBlock,
+  WatchEpoch,
+  WatchEvent,
+  WatchFrame,
+  WatchHeader,
+  WatchTable,
+} from "../sim/watch-frame.ts";
 
 export type Lag = { readonly slot: number; readonly confirmed: number; readonly finalized: number };
 export type FairnessPoint = { readonly slot: number; readonly rotations: number; readonly pValue: number | null };
@@ -95,6 +103,13 @@ export function applyFrame(model: Model, frame: WatchFrame): void {
   for (const event of frame.events) push(model.events, event, eventsKept);
   if (frame.table !== undefined) applyTable(model, frame.table);
   forget(model, frame.slot - slotsKept);
+}
+
+/** As the page stood after a recording's frame `at`: what came long before it has been forgotten anyhow. */
+export function modelAt({ header, frames }: Recording, at: number): Model {
+  const model = createModel(header);
+  for (const frame of frames.slice(Math.max(0, at + 1 - lagsKept), at + 1)) applyFrame(model, frame);
+  return model;
 }
 
 function lagOf({ slot, confirmed, finalized }: WatchFrame): Lag {

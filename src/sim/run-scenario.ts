@@ -24,6 +24,8 @@ import { createWorkload } from "./workload.ts";
 export type ScenarioOptions = {
   readonly crypto: Crypto;
   readonly onEvent?: (event: ScenarioEvent) => void;
+  /** Given the cluster before its first slot: to watch it. */
+  readonly onCluster?: (cluster: Cluster) => void;
   /** In place of those that the scenario names or draws. */
   readonly faults?: readonly TimedFault[];
 };
@@ -81,6 +83,7 @@ export function runScenario(plan: ScenarioPlan, seed: string, options: ScenarioO
   for (const index of network.offline) cluster.setOnline(index, false);
   const checkers = createCheckers(cluster);
   cluster.listen(checkers.listener);
+  options.onCluster?.(cluster);
   const crashed = new Set<number>();
   const recorder = recordStatistics(cluster, {
     onEvent(event) {

@@ -21,6 +21,7 @@ import {
   planNetwork,
 } from "../network-options.ts";
 import { colors, print, printJson, say } from "../output.ts";
+import { untilStopped } from "../until-stopped.ts";
 
 export type DevOptions = NetworkOptions & {
   readonly rpcPort: number;
@@ -120,13 +121,6 @@ async function listen(devnet: Devnet, { host, rpcPort, wsPort }: DevOptions): Pr
     await devnet.close();
     throw new CommandFailure((error as Error).message, { cause: error });
   }
-}
-
-function untilStopped(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    process.once("SIGINT", resolve);
-    process.once("SIGTERM", resolve);
-  });
 }
 
 function reportSlots(devnet: Devnet, output: OutputFormat): void {

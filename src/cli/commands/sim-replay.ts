@@ -7,12 +7,18 @@ import { describeVerdict } from "../../sim/scenario-promises.ts";
 import type { OutputFormat } from "../arguments.ts";
 import { CommandFailure } from "../failure.ts";
 import { formatFields } from "../format.ts";
-import { colors, print, printJson } from "../output.ts";
+import { colors, print, printJson, say } from "../output.ts";
+import { openRecording } from "../recording-file.ts";
 import { readScenario } from "../scenario-file.ts";
 
-export type ReplayOptions = { readonly seed: string; readonly details: boolean; readonly output: OutputFormat };
+export type ReplayOptions = {
+  readonly seed: string;
+  readonly details: boolean;
+  readonly record?: string;
+  readonly output: OutputFormat;
+};
 
-export function runReplay(named: string, { seed, details, output }: ReplayOptions): void {
+export function runReplay(named: string, { seed, details, record, output }: ReplayOptions): void {
   const { plan } = readScenario(named);
   const nameOf = (index: number) => plan.network.validators[index]?.name ?? `#${index}`;
   const tell = (event: ScenarioEvent): void => {
@@ -23,7 +29,15 @@ export function runReplay(named: string, { seed, details, output }: ReplayOption
     const told = describeEvent(event, { nameOf, details });
     if (told !== null) print(`${String(event.slot).padStart(6)}  ${told}`);
   };
-  const result = runScenario(plan, seed, { crypto: createNodeCrypto(plan.params.signatureScheme), onEvent: tell });
+  const names = plan.network.validators.map(({ name }) => name ?? null);
+  const recorder = record === undefined ? null : openRecording(record, { seed, names });
+  const result = runScenario(plan, seed, {
+    crypto: createNodeCrypto(plan.params.signatureScheme),
+    onEvent: tell,
+    ...(recorder === null ? {} : { onCluster: recorder.onCluster }),
+  });
+  recorder?.close();
+  if (record !== undefined) say(`recorded; look at it with: escapement view ${record}`);
   if (output === "json") printJson({ type: "result", ...result });
   else {
     const { figures } = result;

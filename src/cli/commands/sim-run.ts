@@ -5,6 +5,7 @@ import { CommandFailure, UsageError } from "../failure.ts";
 import { formatPercent, shareOf } from "../format.ts";
 import { createPlannedNetwork, type NetworkOptions, type PlannedNetwork, planNetwork } from "../network-options.ts";
 import { createProgress, print, printJson, say } from "../output.ts";
+import { openRecording } from "../recording-file.ts";
 import { createSimReport, formatSimReport } from "../sim-report.ts";
 import { simulate } from "../simulate.ts";
 import { describeVerification } from "../verification.ts";
@@ -14,6 +15,7 @@ export type SimRunOptions = NetworkOptions & {
   readonly ownWork?: boolean;
   readonly verify: boolean;
   readonly export?: string;
+  readonly record?: string;
   readonly transfersPerSlot: number;
   readonly offline?: readonly number[];
   readonly output: OutputFormat;
@@ -32,6 +34,7 @@ export async function runSimRun(options: SimRunOptions): Promise<void> {
       "--transfers-per-slot needs two funded accounts to move coins between; give --accounts 2 or more",
     );
   const file = options.export === undefined ? null : openChainFile(options.export, network.genesis);
+  const recorder = options.record === undefined ? null : openRecording(options.record, { seed, names: namesOf(plan) });
   const progress = createProgress("slots", slots);
   const simulation = await simulate({
     seed,
@@ -42,16 +45,23 @@ export async function runSimRun(options: SimRunOptions): Promise<void> {
     ownWork,
     verify,
     ...(file === null ? {} : { onBlock: (block) => file.write(block) }),
+    ...(recorder === null ? {} : { onCluster: recorder.onCluster }),
     onProgress: (done, finalized) => progress.update(done, `, finalized ${finalized}`),
   });
   progress.finish();
   file?.close();
+  recorder?.close();
   if (options.export !== undefined) say(`chain of ${simulation.blocks} blocks written to ${options.export}`);
+  if (options.record !== undefined) say(`recorded; look at it with: escapement view ${options.record}`);
   const report = createSimReport({ seed, offline }, network, simulation);
   if (output === "json") printJson(report);
   else print(formatSimReport(report));
   if (report.verification !== null && !report.verification.ok)
     throw new CommandFailure(describeVerification(report.verification));
+}
+
+function namesOf({ validators }: PlannedNetwork): readonly (string | null)[] {
+  return validators.map(({ name }) => name ?? null);
 }
 
 function checkOffline({ validators }: PlannedNetwork, offline: readonly number[]): void {

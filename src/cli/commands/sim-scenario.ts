@@ -16,10 +16,20 @@ export type ScenarioRunOptions = {
   readonly shard?: readonly [part: number, of: number];
   readonly jobs?: number;
   readonly out?: string;
+  readonly record?: string;
   readonly output: OutputFormat;
 };
 
 export async function runScenarioFile(named: string, options: ScenarioRunOptions): Promise<void> {
+  const { record, output } = options;
+  if (record !== undefined) {
+    const [seed, ...others] = seedsOf(options);
+    if (seed === undefined || others.length > 0) throw new UsageError("--record records one seed; leave --seeds away");
+    if (options.out !== undefined) throw new UsageError("--record and --out do not go together: run it twice");
+    const { runReplay } = await import("./sim-replay.ts");
+    runReplay(named, { seed, details: false, record, output });
+    return;
+  }
   const { text, plan, path } = readScenario(named);
   const seeds = seedsOf(options);
   const progress = createProgress("seeds", seeds.length);

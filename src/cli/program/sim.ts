@@ -35,6 +35,9 @@ export function addSim(program: Command, addNetworkOptions: (command: Command) =
       count("--genesis-time <unix seconds>", "when the chain begins (default: a constant)", 0, 253_402_300_799),
     )
     .addOption(new Option("--export <file>", "write the chain, for `escapement verify`").argParser(parseText))
+    .addOption(
+      new Option("--record <file>", "record every slot, to look at with `escapement view`").argParser(parseText),
+    )
     .option("--own-work", "every validator replays and checks for itself; slower, same results")
     .option("--no-verify", "do not verify the whole chain beside the run")
     .addOption(outputOption())
@@ -49,6 +52,9 @@ export function addSim(program: Command, addNetworkOptions: (command: Command) =
     .description("play one seed of a scenario, and tell what happens")
     .addArgument(scenarioArgument())
     .addOption(seedOption())
+    .addOption(
+      new Option("--record <file>", "record every slot, to look at with `escapement view`").argParser(parseText),
+    )
     .option("--details", "also forks, votes that were held and why, and each final block", false)
     .addOption(outputOption())
     .action(async (scenario, options) => (await import("../commands/sim-replay.ts")).runReplay(scenario, options));
