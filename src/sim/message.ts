@@ -16,7 +16,7 @@ export function messageBytes(message: Message): number {
     case "block":
       return addressLength + blockBytes(message.block);
     case "blocks":
-      return message.blocks.reduce((bytes, block) => bytes + blockBytes(block), addressLength);
+      return message.blocks.reduce((bytes, block) => bytes + blockBytes(block), addressLength + hashLength);
     case "vote":
       return message.vote.transaction.bytes.length;
     case "transactions":
@@ -36,7 +36,7 @@ export function describeInput(input: Input): string {
     case "block":
       return `block ${input.block.blockId} from ${input.from}`;
     case "blocks":
-      return `blocks ${input.blocks.map(({ blockId }) => blockId).join(" ")} from ${input.from}`;
+      return `blocks of ${input.blockId} ${input.blocks.map(({ blockId }) => blockId).join(" ")} from ${input.from}`;
     case "vote":
       return `vote ${input.vote.transaction.signature}`;
     case "transactions":

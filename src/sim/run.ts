@@ -149,7 +149,7 @@ function carryOutOne(world: World, index: number, deed: Deed): void {
       postToAll(world, index, { type: "vote", vote: deed.vote });
       break;
     case "send-blocks":
-      sendTo(world, index, deed.to, { type: "blocks", blocks: deed.blocks, from });
+      sendTo(world, index, deed.to, { type: "blocks", blockId: deed.blockId, blocks: deed.blocks, from });
       break;
     case "request-blocks":
       sendTo(world, index, deed.to, { type: "block-request", blockId: deed.blockId, above: deed.above, from });

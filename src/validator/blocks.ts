@@ -15,7 +15,7 @@ import type { Address, Hash } from "../chain/ids.ts";
 import { addNode, type BlockNode, nodeAt } from "../consensus/block-tree.ts";
 import { askOn, catchUpLimits } from "./catch-up.ts";
 import { reportCommitments } from "./commitments.ts";
-import type { Effect } from "./contract.ts";
+import type { Effect, Input } from "./contract.ts";
 import { noteDuplicateBlock, noteVote, otherVersions } from "./offences.ts";
 import { checkOrphan, keepOrphan, takeOrphans } from "./orphans.ts";
 import type { Validator } from "./validator.ts";
@@ -47,10 +47,10 @@ export function onBlock(validator: Validator, block: Block, from: Address): Effe
 }
 
 /** Blocks that were asked for; beyond what an answer may hold the rest is left. */
-export function onBlocks(validator: Validator, blocks: readonly Block[], from: Address): Effect[] {
-  const taken = blocks.slice(0, catchUpLimits.blocksPerAnswerMax);
-  const effects = taken.flatMap((block) => onBlock(validator, block, from));
-  return [...effects, ...askOn(validator, taken, from)];
+export function onBlocks(validator: Validator, answer: Extract<Input, { readonly type: "blocks" }>): Effect[] {
+  const taken = answer.blocks.slice(0, catchUpLimits.blocksPerAnswerMax);
+  const effects = taken.flatMap((block) => onBlock(validator, block, answer.from));
+  return [...effects, ...askOn(validator, answer.blockId, taken, answer.from)];
 }
 
 /**

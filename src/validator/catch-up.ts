@@ -4,15 +4,18 @@
  *     block 9 comes, 8 is unknown     want 8        ask the sender of 9
  *     votes for 7' , never seen       want 7'       ask a voter for it
  *     answer 4 5 6 … (32 at most)     still wanted? ask on, above the newest that came
+ *     answer that hangs in the air    the fork began lower: ask on, above the root
  *     no answer in this slot          ask another peer in the next
  *
- * An answer holds the wanted block's oldest ancestors above the asker's root first, so that each connects with the one
- * before it. What is asked for is checked like any other block. Everything here has a limit, and a want ends when the root
- * passes it: nobody can make a validator ask or answer without end.
+ * An answer holds the wanted block's ancestors above the slot asked for, the oldest first, so that each connects with the
+ * one before it. A single block was lost most often, so the first question begins a few slots below it; and a block has the
+ * same ancestors at every peer, so what was reached is never asked for again: a validator may be hundreds of slots behind,
+ * with no root to begin from. What is asked for is checked like any other block. Everything here has a limit, and a want
+ * ends when the root passes it: nobody can make a validator ask or answer without end.
  */
 import { assertDefined } from "../base/assert.ts";
 import { type Block, blockBytes } from "../chain/block.ts";
-import type { Address, Hash, Slot } from "../chain/ids.ts";
+import { type Address, type Hash, type Slot, slotOf } from "../chain/ids.ts";
 import { nodeAt } from "../consensus/block-tree.ts";
 import type { Effect } from "./contract.ts";
 import type { Validator } from "./validator.ts";
@@ -25,8 +28,14 @@ export type Want = {
   from: Address;
   /** On whose word it is wanted: the leader of a block that stands on it, or a voter. */
   readonly by: Address;
-  /** The answer may begin above this slot. */
+  /** The answer may begin above this slot: what stands there is in the tree, as far as is known. */
   above: Slot;
+  /** Nothing was reached yet: `above` is a guess. */
+  isGuess: boolean;
+  /** An answer hung in the air, though something had been reached: somebody lied, and the next slot begins at the root. */
+  isAdrift: boolean;
+  /** Who was asked last. Nobody else's answer counts. */
+  to: Address | null;
   /** The slot in which it was asked for last, and how often it was. */
   askedIn: Slot;
   asked: number;
@@ -54,6 +63,8 @@ export const catchUpLimits = {
   answersPerPeerAndSlotMax: 16,
   peersAnsweredPerSlotMax: 1024,
   blocksPerAnswerMax: 32,
+  /** So far below a wanted block the first question begins. */
+  slotsBelow: 8,
   bytesPerAnswerMax: 1_000_000,
 } as const;
 
@@ -63,7 +74,7 @@ export function wantBlock(
   blockId: Hash,
   { slotMax, from, by }: Pick<Want, "slotMax" | "from" | "by">,
 ): Effect[] {
-  const { catchUp, tree } = validator;
+  const { catchUp, tree, consensus } = validator;
   const known = catchUp.wants.get(blockId);
   if (known !== undefined) {
     known.from = from;
@@ -73,7 +84,19 @@ export function wantBlock(
   let ofOne = 0;
   for (const want of catchUp.wants.values()) if (want.by === by) ofOne++;
   if (ofOne >= catchUpLimits.wantsOfOneMax) return [];
-  const want: Want = { slotMax, from, by, above: tree.root.slot, askedIn: validator.slot, asked: 0 };
+  const near = Math.min(slotMax, consensus.head().slot) - catchUpLimits.slotsBelow;
+  const above = slotOf(Math.max(tree.root.slot, near));
+  const want: Want = {
+    slotMax,
+    from,
+    by,
+    above,
+    isGuess: true,
+    isAdrift: false,
+    to: null,
+    askedIn: validator.slot,
+    asked: 0,
+  };
   catchUp.wants.set(blockId, want);
   return ask(validator, blockId, want, from);
 }
@@ -82,6 +105,7 @@ function ask(validator: Validator, blockId: Hash, want: Want, to: Address): Effe
   const { catchUp, identity, slot } = validator;
   if (to === identity.address || catchUp.requests >= catchUpLimits.requestsPerSlotMax) return [];
   catchUp.requests++;
+  want.to = to;
   want.askedIn = slot;
   want.asked++;
   return [{ type: "request-blocks", to, blockId, above: want.above }];
@@ -104,8 +128,9 @@ export function onSlotOfCatchUp(validator: Validator): Effect[] {
   // What was asked for most often in vain comes last.
   for (const [blockId, want] of [...catchUp.wants].sort(([, a], [, b]) => a.asked - b.asked)) {
     if (want.askedIn >= validator.slot) continue;
-    // Whatever came meanwhile: another peer may be on another fork.
-    want.above = tree.root.slot;
+    // The root may have passed it.
+    want.above = want.isAdrift ? tree.root.slot : slotOf(Math.max(want.above, tree.root.slot));
+    want.isAdrift = false;
     effects.push(...ask(validator, blockId, want, peerFor(validator, want)));
   }
   return effects;
@@ -127,19 +152,25 @@ function peerFor(validator: Validator, { from, asked }: Want): Address {
   return assertDefined(entries[(own + 1 + asked) % entries.length], "a place within the table").identity;
 }
 
-/** Blocks came that were asked for: where they brought a want nearer, the rest is asked for at once. */
-export function askOn(validator: Validator, blocks: readonly Block[], from: Address): Effect[] {
+/** An answer came: if the block itself was not in it, the rest is asked for at once. */
+export function askOn(validator: Validator, blockId: Hash, blocks: readonly Block[], from: Address): Effect[] {
   const { catchUp, tree } = validator;
-  const newest = blocks.findLast(({ blockId }) => tree.nodes.has(blockId));
-  const effects: Effect[] = [];
-  for (const [blockId, want] of catchUp.wants) {
-    if (tree.nodes.has(blockId)) catchUp.wants.delete(blockId);
-    else if (newest !== undefined && newest.slot > want.above && blocks.length > 1) {
-      want.above = newest.slot;
-      effects.push(...ask(validator, blockId, want, from));
-    }
+  const want = catchUp.wants.get(blockId);
+  if (want === undefined || want.to !== from) return [];
+  if (tree.nodes.has(blockId)) {
+    catchUp.wants.delete(blockId);
+    return [];
   }
-  return effects;
+  const newest = blocks.findLast((block) => tree.nodes.has(block.blockId));
+  if (newest !== undefined && newest.slot > want.above) want.above = newest.slot;
+  else if (newest === undefined && want.isGuess && want.above > tree.root.slot) want.above = tree.root.slot;
+  else {
+    // No further than before: another peer is asked in the next slot.
+    want.isAdrift = newest === undefined;
+    return [];
+  }
+  want.isGuess = false;
+  return ask(validator, blockId, want, from);
 }
 
 /** A peer asks: the oldest ancestors of the block above its slot, the block itself at the end if there is room. */
@@ -165,7 +196,7 @@ export function answerRequest(validator: Validator, blockId: Hash, above: Slot, 
   }
   if (blocks.length === 0) return [];
   answered.set(from, count + 1);
-  return [{ type: "send-blocks", to: from, blocks }];
+  return [{ type: "send-blocks", to: from, blockId, blocks }];
 }
 
 /** A block in the tree or among the rooted ones. */

@@ -20,8 +20,8 @@ export type Input =
   | { readonly type: "transactions"; readonly transactions: readonly Verified<Transaction>[] }
   | { readonly type: "block"; readonly block: Block; readonly from: Address }
   | { readonly type: "vote"; readonly vote: Vote }
-  /** Blocks that were asked for, oldest first. */
-  | { readonly type: "blocks"; readonly blocks: readonly Block[]; readonly from: Address }
+  /** What was asked for: a block's ancestors, oldest first, and the block itself if there was room. */
+  | { readonly type: "blocks"; readonly blockId: Hash; readonly blocks: readonly Block[]; readonly from: Address }
   /** A peer lacks a block, and perhaps some of its ancestors above a slot. */
   | { readonly type: "block-request"; readonly blockId: Hash; readonly above: Slot; readonly from: Address };
 
@@ -29,7 +29,12 @@ export type Effect =
   | { readonly type: "broadcast-block"; readonly block: Block }
   | { readonly type: "save-tower"; readonly tower: Tower }
   | { readonly type: "broadcast-vote"; readonly vote: Vote }
-  | { readonly type: "send-blocks"; readonly to: Address; readonly blocks: readonly Block[] }
+  | {
+      readonly type: "send-blocks";
+      readonly to: Address;
+      readonly blockId: Hash;
+      readonly blocks: readonly Block[];
+    }
   | { readonly type: "request-blocks"; readonly to: Address; readonly blockId: Hash; readonly above: Slot }
   | {
       readonly type: "send-transactions";

@@ -313,7 +313,9 @@ describe("step", () => {
     step(validator, blockInput(blocks[0]!));
     const ask = (blockId: Hash) =>
       step(validator, { type: "block-request", blockId, above: slotOf(0), from: stranger.address });
-    expect(ask(blocks[0]!.blockId)).toEqual([{ type: "send-blocks", to: stranger.address, blocks: [blocks[0]] }]);
+    expect(ask(blocks[0]!.blockId)).toEqual([
+      { type: "send-blocks", to: stranger.address, blockId: blocks[0]!.blockId, blocks: [blocks[0]] },
+    ]);
     expect(ask(blocks[1]!.blockId)).toEqual([]);
     expect(ask(chain.genesisHash)).toEqual([]);
   });

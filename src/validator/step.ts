@@ -37,7 +37,7 @@ export function step(validator: Validator, input: Input): readonly Effect[] {
     case "block":
       return onBlock(validator, input.block, input.from);
     case "blocks":
-      return onBlocks(validator, input.blocks, input.from);
+      return onBlocks(validator, input);
     case "transactions":
       return onTransactions(validator, input.transactions);
     case "block-request":
