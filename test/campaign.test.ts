@@ -21,6 +21,13 @@ describe(`the campaign of ${seeds} seeds`, () => {
     expect(count).toBe(seeds);
   });
 
+  it.each(["3616", "3704", "4732"])(
+    "comes back in seed %s, where spam and a long way once kept validators behind",
+    (seed) => {
+      expect(runCampaignSeed(seed, testCrypto).verdict).toEqual({ type: "pass" });
+    },
+  );
+
   it("comes out the same when a seed is played again, and otherwise for another seed", () => {
     const first = runCampaignSeed("3", testCrypto);
     expect(runCampaignSeed("3", testCrypto)).toEqual(first);
