@@ -7,7 +7,7 @@ import { runCampaignSeed } from "../src/sim/campaign.ts";
 import { describeFailure, playSeeds } from "./support/campaign-bundle.ts";
 import { testCrypto } from "./support/clusters.ts";
 
-const seeds = Number(process.env.ESCAPEMENT_SEEDS ?? 24);
+const seeds = Number(process.env.ESCAPEMENT_SEEDS ?? 12);
 
 describe(`the campaign of ${seeds} seeds`, () => {
   it("neither diverges, nor stalls after the heal, nor crashes", { timeout: 300_000 }, async () => {

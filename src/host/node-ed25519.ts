@@ -31,14 +31,16 @@ function publicKeyOf(publicKey: Uint8Array): KeyObject {
   return created;
 }
 
+/** RFC 8410: what stands before the seed in the PKCS #8 form of a private key without its public half. */
+const seedPrefix = Buffer.from("302e020100300506032b657004220420", "hex");
+
 /**
- * A seed's private key and the public key that belongs to it. By JWK, a tenth of the cost of PKCS #8: of its two halves only
- * d, the seed, is read, so x may be anything of its length.
+ * A seed's private key and the public key that belongs to it. By PKCS #8: a JWK wants the public half as well, and newer
+ * runtimes refuse one that is not the seed's own.
  */
 function importSeed(seed: Uint8Array): { readonly privateKey: KeyObject; readonly publicKey: Uint8Array } {
   assert(seed.length === 32, `an Ed25519 seed has 32 bytes, not ${seed.length}`);
-  const d = Buffer.from(seed).toString("base64url");
-  const privateKey = createPrivateKey({ key: { kty: "OKP", crv: "Ed25519", d, x: d }, format: "jwk" });
+  const privateKey = createPrivateKey({ key: Buffer.concat([seedPrefix, seed]), format: "der", type: "pkcs8" });
   const { x } = createPublicKey(privateKey).export({ format: "jwk" });
   return {
     privateKey,

@@ -11,12 +11,14 @@ import {
   lamports,
 } from "@solana/kit";
 import { Connection } from "@solana/web3.js";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createCli } from "../support/cli-process.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "escapement-ctl-"));
 const cli = createCli(folder);
 const dumpFile = join(folder, "world.dump");
+/** How long a notification may be on its way to a busy client. */
+const heard = { timeout: 20_000, interval: 20 };
 const shape = ["--slots-per-epoch", "64", "--slot-ms", "50", "--ticks-per-slot", "2", "--hashes-per-tick", "8"];
 
 let dev: ChildProcess;
@@ -104,6 +106,8 @@ describe("ctl", () => {
     const connection = new Connection(rpcUrl, { commitment: "confirmed", wsEndpoint: wsUrl });
     const slots: number[] = [];
     const subscription = connection.onSlotChange(({ slot }) => slots.push(slot));
+    // The subscription must be heard before the revert: what it never heard of cannot come back.
+    await vi.waitFor(() => expect(slots).not.toEqual([]), heard);
     const { id } = await json("snapshot");
     await airdrop();
     const isBack = () => slots.some((slot, index) => index > 0 && slot < slots[index - 1]!);
@@ -111,7 +115,7 @@ describe("ctl", () => {
     expect((await rpc.getBalance(signer.address).send()).value).toBe(0n);
     await airdrop();
     expect((await rpc.getBalance(signer.address, { commitment: "confirmed" }).send()).value).toBe(1_000_000_000n);
-    expect(isBack()).toBe(true);
+    await vi.waitFor(() => expect(isBack()).toBe(true), heard);
     expect(await connection.getSlot()).toBeGreaterThan(0);
     await connection.removeSlotChangeListener(subscription);
     // Or it would knock at the port for ever.
