@@ -41,8 +41,8 @@ describe("the commands of docs/tutorial.md print what it says", () => {
   const short = docCommands(doc).filter((command) => slotsOf(command) < 1000);
 
   it.each(short)("$command", (command) => {
-    const output = runDocCommand(command, folder, fencedBlocks(doc, "js")[0] ?? "");
-    expect(findBrokenPromise(command.lines, output)).toBeNull();
+    const { stdout } = runDocCommand(command, folder, fencedBlocks(doc, "js")[0] ?? "");
+    expect(findBrokenPromise(command.lines, stdout)).toBeNull();
   });
 
   it("which is every command but the simulations of 1000 slots and more", () => {

@@ -12,6 +12,6 @@ const long = docCommands(readDoc("docs/tutorial.md")).filter((command) => slotsO
 
 describe("docs/tutorial.md", () => {
   it.each(long)("$command", (command) => {
-    expect(findBrokenPromise(command.lines, runDocCommand(command, folder, ""))).toBeNull();
+    expect(findBrokenPromise(command.lines, runDocCommand(command, folder, "").stdout)).toBeNull();
   });
 });

@@ -40,8 +40,10 @@ export function slotsOf({ command }: DocCommand): number {
   return command.includes(" sim run ") ? Number(/--slots (\d+)/.exec(command)?.[1] ?? 1000) : 0;
 }
 
+export type DocOutput = { readonly stdout: string; readonly stderr: string };
+
 /** Runs `npx escapement …` as a process in a folder, or a script (its text given) with the build in reach. */
-export function runDocCommand({ command }: DocCommand, folder: string, script: string): string {
+export function runDocCommand({ command }: DocCommand, folder: string, script: string, exit = 0): DocOutput {
   const words = command.split(" ");
   const env = { ...process.env, NO_COLOR: "1" };
   const root = new URL("../../", import.meta.url);
@@ -51,8 +53,8 @@ export function runDocCommand({ command }: DocCommand, folder: string, script: s
     ? [fileURLToPath(new URL("bin/escapement.js", root)), ...words.slice(2)]
     : ["--input-type=module", "-e", script.replaceAll('"./dist/', `"${root.href}dist/`)];
   const { stdout, stderr, status } = spawnSync(process.execPath, args, { cwd: folder, env, encoding: "utf8" });
-  if (status !== 0) throw new Error(`${command} ended with ${status}: ${stderr}`);
-  return stdout;
+  if (status !== exit) throw new Error(`${command} ended with ${status}: ${stderr}`);
+  return { stdout, stderr };
 }
 
 /** The first promised line that the output does not have at its place, or null. "…" allows a gap; without it there is none. */
