@@ -145,6 +145,9 @@ function carryOutOne(world: World, index: number, deed: Deed): void {
       if (deed.block.leader === from) node.disk.ledSlot = deed.block.slot;
       postToAll(world, index, { type: "block", block: deed.block, from });
       break;
+    case "relay-block":
+      postToAll(world, index, { type: "block", block: deed.block, from });
+      break;
     case "broadcast-vote":
       postToAll(world, index, { type: "vote", vote: deed.vote });
       break;

@@ -18,6 +18,7 @@ import { reportCommitments } from "./commitments.ts";
 import type { Effect, Input } from "./contract.ts";
 import { noteDuplicateBlock, noteVote, otherVersions } from "./offences.ts";
 import { checkOrphan, keepOrphan, takeOrphans } from "./orphans.ts";
+import { tellOfDuplicate } from "./relay.ts";
 import type { Validator } from "./validator.ts";
 import { followHead } from "./voting.ts";
 
@@ -110,13 +111,15 @@ function adopt(validator: Validator, node: BlockNode, block: Block): Effect[] {
   return effects;
 }
 
-/** The leader signed another block for this slot: the consensus has to know, and the offence is to be booked. */
+/** The leader signed another block for this slot: consensus and peers have to know, and the offence is to be booked. */
 function reportEquivocation(validator: Validator, node: BlockNode, block: Block): Effect[] {
   const { slot, leader, blockId } = block;
-  const [other] = otherVersions(validator, block);
+  const others = otherVersions(validator, block);
+  const [other] = others;
   if (other === undefined || node.parent === null) return [];
   validator.consensus.addDuplicate(slot, leader);
   noteDuplicateBlock(validator, node.parent.bank, block, other);
   const blockIds = [other.blockId, blockId] as const;
-  return [{ type: "report", report: { type: "equivocation-seen", slot, leader, blockIds } }];
+  const report = { type: "equivocation-seen", slot, leader, blockIds } as const;
+  return [{ type: "report", report }, ...tellOfDuplicate(validator, block, others)];
 }

@@ -27,6 +27,8 @@ export type Input =
 
 export type Effect =
   | { readonly type: "broadcast-block"; readonly block: Block }
+  /** Somebody else's, to all. */
+  | { readonly type: "relay-block"; readonly block: Block }
   | { readonly type: "save-tower"; readonly tower: Tower }
   | { readonly type: "broadcast-vote"; readonly vote: Vote }
   | {

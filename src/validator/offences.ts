@@ -5,7 +5,7 @@
  *     two votes of one account, no tower's       ──> lockout
  *     my slot, not booked under my parent?       ──> the evidence is the first transaction of my block, signed and paid by me
  *
- * Nothing is sent about: each who saw it books it when he leads, and the first one's conviction covers the rest.
+ * Each who saw it books it when he leads, and the first one's conviction covers the rest.
  */
 import { accountAt } from "../chain/accounts-tree.ts";
 import { type Bank, createExecutionEnv } from "../chain/bank.ts";

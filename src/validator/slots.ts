@@ -19,6 +19,7 @@ import { reportFinality } from "./commitments.ts";
 import type { Effect } from "./contract.ts";
 import { expireTransactions, hasTransaction, iterateByPriority, removeTransactions } from "./mempool.ts";
 import { evidenceCandidates, forgetOffences } from "./offences.ts";
+import { tellOfDuplicatesAgain } from "./relay.ts";
 import { forwardTransactions } from "./transactions.ts";
 import type { Validator } from "./validator.ts";
 import { followHead, resendVote } from "./voting.ts";
@@ -78,7 +79,7 @@ function lead(validator: Validator, head: BlockNode, slot: Slot): Effect[] {
     } as const;
     effects.push({ type: "report", report });
   }
-  return [...effects, ...adopted];
+  return [...effects, ...tellOfDuplicatesAgain(validator, slot), ...adopted];
 }
 
 function reasonIn(effects: readonly Effect[]): string {

@@ -2,6 +2,8 @@
  * Two signed blocks for each of its slots, each to half of the others.
  *
  *     leader 0, slot 8   block 8  ──> 1, 3        block 8' ──> 2, the observer        halves drawn anew for each slot
+ *
+ * The honest tell one another (src/validator/relay.ts).
  */
 
 import type { Block } from "../../chain/block.ts";
@@ -11,10 +13,14 @@ import type { Deed, Strategy, StrategyContext } from "./strategy.ts";
 export const equivocate: Strategy = {
   createMemory: () => null,
   act: (context, _memory, _input, effects) =>
-    effects.flatMap((effect): readonly Deed[] =>
-      effect.type === "broadcast-block" ? showTwoFaces(context, effect.block) : [effect],
-    ),
+    effects.flatMap((effect): readonly Deed[] => {
+      if (effect.type === "broadcast-block") return showTwoFaces(context, effect.block);
+      // It does not tell of itself.
+      return effect.type === "relay-block" && isOwn(context, effect.block) ? [] : [effect];
+    }),
 };
+
+const isOwn = ({ validator }: StrategyContext, { leader }: Block) => leader === validator.identity.address;
 
 function showTwoFaces({ validator, others, random }: StrategyContext, block: Block): readonly Deed[] {
   const second = forgeSecondBlock(validator, block, random);

@@ -1,0 +1,31 @@
+/**
+ * Runs a benchmark: bundles `bench/<name>.ts` and what it imports of `src`, and starts it with the other arguments.
+ *
+ *     node bench/run.mjs virtual-time 10 100
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const [name = "", ...args] = process.argv.slice(2);
+const source = `${root}bench/${name}.ts`;
+if (!/^[a-z-]+$/.test(name) || !existsSync(source)) {
+  process.stderr.write(`there is no benchmark ${name}: give the name of a file in bench, such as virtual-time\n`);
+  process.exit(2);
+}
+// Below node_modules, so that packages are found from there.
+const outfile = `${root}node_modules/.cache/escapement-bench/${name}.mjs`;
+await build({
+  entryPoints: [source],
+  bundle: true,
+  platform: "node",
+  format: "esm",
+  packages: "external",
+  sourcemap: "inline",
+  logLevel: "error",
+  outfile,
+});
+const { status } = spawnSync(process.execPath, ["--expose-gc", outfile, ...args], { cwd: root, stdio: "inherit" });
+process.exitCode = status ?? 1;
