@@ -6,7 +6,7 @@
  *
  * docs/simulator.md shows the table; a test holds the two together.
  */
-import type { CampaignRun } from "../../src/sim/campaign-draw.ts";
+import { type CampaignRun, drawCampaignRun } from "../../src/sim/campaign-draw.ts";
 import type { StrategyName, TimedFault } from "../../src/sim/faults.ts";
 import type { Patch } from "./campaign-bundle.ts";
 
@@ -437,6 +437,22 @@ export const plantedBugs: readonly PlantedBug[] = [
     isFast: false,
   },
   {
+    name: "duplicates-not-told",
+    what: "who sees two blocks of a leader keeps it to himself",
+    patches: [
+      {
+        file: "src/validator/relay.ts",
+        find: "if (voteAccount === null || others.length > 1) return [];",
+        replace: "if (voteAccount !== others) return [];",
+      },
+      { file: "src/validator/relay.ts", find: "const slotsToldMax = 4;", replace: "const slotsToldMax = 0;" },
+    ],
+    caughtBy: "liveness",
+    // Half of the stake follows a block whose second version it never sees.
+    play: drawCampaignRun("2421"),
+    isFast: false,
+  },
+  {
     name: "answers-without-limit",
     what: "a peer that asks is sent all the blocks there are",
     patches: [
@@ -514,11 +530,14 @@ export function directedRunsOf(bugs: readonly PlantedBug[]): readonly CampaignRu
   return [...new Map(runs).values()];
 }
 
+/** Directed runs are named by what they are about, drawn ones by a number. */
+const describeRun = ({ seed }: CampaignRun) => (/^\d+$/.test(seed) ? `seed ${seed}` : seed);
+
 /** The table as docs/simulator.md shows it. */
 export function formatPlantedBugs(): string {
   const lines = plantedBugs.map(
     ({ name, what, caughtBy, play }) =>
-      `| \`${name}\` | ${what} | ${caughtBy} | ${typeof play === "number" ? play : `one run: ${play.seed}`} |`,
+      `| \`${name}\` | ${what} | ${caughtBy} | ${typeof play === "number" ? play : `one run: ${describeRun(play)}`} |`,
   );
   return ["| bug | what it does wrong | caught by | seeds |", "|---|---|---|---|", ...lines].join("\n");
 }
