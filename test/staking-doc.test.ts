@@ -423,7 +423,7 @@ describe.each(["README.md", "docs/staking.md"])("the programs of %s that start a
 
 it("the commands that the documents name exist", async () => {
   const { createProgram } = await import("../src/cli/program.ts");
-  const documents = ["README.md", "docs/staking.md", "docs/tutorial.md"].map(readDoc).join("\n");
+  const documents = ["README.md", "docs/staking.md", "docs/tutorial.md", "docs/simulator.md"].map(readDoc).join("\n");
   const named = [...documents.matchAll(/(?:`|npx )(?:escapement )((?:[a-z][a-z-]*)(?: [a-z][a-z-]*)*)/g)].map(
     ([, path = ""]) => path,
   );

@@ -110,6 +110,7 @@ export function formatBanner(ready: ReadyDevnet): string {
     `${colors.bold(`Escapement ${version}`)}, a proof-of-stake devnet`,
     "",
     formatFields([
+      ["Page", colors.cyan(`${rpcUrl}/`)],
       ["JSON-RPC", colors.cyan(rpcUrl)],
       ["WebSocket", colors.cyan(wsUrl)],
       ["Genesis hash", devnet.chain.genesisHash],
