@@ -12,6 +12,7 @@ export default defineConfig({
       {
         test: {
           name: "system",
+          isolate: false,
           include: ["test/**/*.test.ts"],
           exclude: ["test/long/**"],
           globalSetup: ["test/support/build-once.ts"],

@@ -70,6 +70,19 @@ export function ancestorAtSlot(chronicle: Chronicle, seen: SeenBlock, slot: numb
   return at !== null && at.slot === slot ? at : null;
 }
 
+/** The same for many slots of one block's ancestry, which is walked once. */
+export function ancestryOf(chronicle: Chronicle, seen: SeenBlock): (slot: number) => SeenBlock | null {
+  const walked = new Map([[seen.slot, seen]]);
+  let at: SeenBlock | null = seen;
+  return (slot) => {
+    while (at !== null && at.slot > slot) {
+      at = parentOf(chronicle, at);
+      if (at !== null) walked.set(at.slot, at);
+    }
+    return walked.get(slot) ?? null;
+  };
+}
+
 export type Rooting =
   | { readonly type: "known" }
   /** Newly rooted blocks, oldest first. */

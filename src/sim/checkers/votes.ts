@@ -13,7 +13,7 @@ import type { Hash } from "../../chain/ids.ts";
 import type { Tower } from "../../consensus/tower.ts";
 import type { Vote } from "../../consensus/vote.ts";
 import type { Checker, CheckerContext } from "./checker.ts";
-import { ancestorAtSlot } from "./chronicle.ts";
+import { ancestryOf } from "./chronicle.ts";
 
 const checker = "votes";
 
@@ -128,20 +128,17 @@ export function createVotesChecker({ cluster, chronicle, accuse }: CheckerContex
       accuse({ checker, validator: node, message: "it voted for a block that it never adopted", facts });
       return;
     }
+    const ancestorAt = ancestryOf(chronicle, seen);
+    // What descends from the newest root descends from all that is settled. Conflicts of roots are another checker's.
+    const { newestRoot, rooted } = chronicle;
+    const isOnRoot = rooted.has(vote.blockId) || ancestorAt(newestRoot.slot) === newestRoot;
     for (const [id, lock] of locks) {
       if (lock.until < vote.slot) {
         locks.delete(id);
         continue;
       }
-      if (lock.slot < chronicle.newestRoot.slot && chronicle.rooted.has(id)) {
-        // Settled: what descends from the newest root descends from it. Conflicts of roots are another checker's.
-        if (
-          chronicle.rooted.has(vote.blockId) ||
-          ancestorAtSlot(chronicle, seen, chronicle.newestRoot.slot) === chronicle.newestRoot
-        )
-          continue;
-      }
-      if (ancestorAtSlot(chronicle, seen, lock.slot)?.blockId === id) continue;
+      if (isOnRoot && lock.slot < newestRoot.slot && rooted.has(id)) continue;
+      if (ancestorAt(lock.slot)?.blockId === id) continue;
       const facts = {
         slot: vote.slot,
         blockId: vote.blockId,
@@ -152,7 +149,7 @@ export function createVotesChecker({ cluster, chronicle, accuse }: CheckerContex
       accuse({ checker, validator: node, message: "it voted against its own lockout", facts });
     }
     for (const { slot, confirmationCount } of vote.tower.votes) {
-      const ancestor = ancestorAtSlot(chronicle, seen, slot);
+      const ancestor = ancestorAt(slot);
       if (ancestor === null) continue;
       const until = slot + 2 ** confirmationCount;
       const lock = locks.get(ancestor.blockId);
