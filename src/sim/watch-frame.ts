@@ -123,13 +123,16 @@ export type WatchValidator = {
   readonly group: number | null;
 };
 
-/** What an epoch earned, told when it is over. */
+/** An epoch's money, told when it is over. */
 export type WatchRewards = {
   readonly epoch: number;
+  /** Issued for it: what its validators and their stakers earned, and each validator's and its stakers' share. */
   readonly paid: string;
-  /** Fees burned and stake slashed, in the epoch that pays. */
-  readonly burned: string;
   readonly shares: readonly string[];
+  /** By its own blocks: fees that leaders got, fees that were burned, stake that was slashed. */
+  readonly fees: string;
+  readonly burned: string;
+  readonly slashed: string;
 };
 
 /** Only those that differ from the first conditions. */

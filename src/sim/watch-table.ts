@@ -138,8 +138,23 @@ function describeLinks({ state: { links } }: Cluster): WatchLinks {
   };
 }
 
-/** What the epoch of `last`, its last final block, earned, as the first one of the next reckons it; null where nothing did. */
-export function rewardsOf(last: Bank, first: Bank, { validators }: WatchHeader): WatchRewards | null {
+/** What an epoch's blocks have moved so far, in lamports. Plain data. */
+export type Takings = { fees: bigint; burned: bigint; slashed: bigint };
+
+export const noTakings: Readonly<Takings> = Object.freeze({ fees: 0n, burned: 0n, slashed: 0n });
+
+export function addTakings({ fees, burned, slashed }: Takings, { rewards, feesBurned }: Bank): Takings {
+  let [paid, taken] = [fees, slashed];
+  for (const { type, lamports } of rewards) {
+    if (type === "fee") paid += lamports;
+    // Who reported the offence is paid out of what is taken.
+    else if (type === "slashing" && lamports < 0n) taken -= lamports;
+  }
+  return { fees: paid, burned: burned + feesBurned, slashed: taken };
+}
+
+/** What an epoch earned, as the first final block of the next reckons it, and what its blocks moved; null where none did. */
+export function rewardsOf(first: Bank, takings: Takings, { validators }: WatchHeader): WatchRewards | null {
   const { rewardsProgress } = first;
   if (rewardsProgress === null) return null;
   const { epoch, total, voteRewards, partitions } = rewardsProgress.rewards;
@@ -151,7 +166,9 @@ export function rewardsOf(last: Bank, first: Bank, { validators }: WatchHeader):
   return {
     epoch,
     paid: String(total),
-    burned: String(first.supply.burned - last.supply.burned),
+    fees: String(takings.fees),
+    burned: String(takings.burned),
+    slashed: String(takings.slashed),
     shares: validators.map(({ voteAccount }) => String(shares.get(voteAccount) ?? 0n)),
   };
 }

@@ -44,6 +44,12 @@ describe("a watched cluster", () => {
 
   it("counts in its table what the chain did", () => {
     const { frames, advance, cluster } = watched();
+    let burnedBefore3 = 0n;
+    cluster.listen({
+      onReport(_, report) {
+        if (report.type === "block-finalized" && report.bank.slot === 95) burnedBefore3 = report.bank.supply.burned;
+      },
+    });
     advance(128);
     const { table, finalized } = frames.at(-1)!;
     const { validators, fairness, supply, rewards } = table!;
@@ -58,9 +64,15 @@ describe("a watched cluster", () => {
     });
     // The first block of epoch 3 is final, and the shares are all that was paid.
     expect(rewards.map(({ epoch }) => epoch)).toEqual([0, 1, 2]);
-    for (const { paid, shares } of rewards) {
+    for (const { paid, shares, slashed } of rewards) {
       expect(shares.reduce((sum, share) => sum + BigInt(share), 0n)).toBe(BigInt(paid));
+      expect(slashed).toBe("0");
     }
+    // Half of all base fees is burned, the other half the leaders'; and nothing else was burned.
+    const sum = (amounts: readonly string[]) => amounts.reduce((total, amount) => total + BigInt(amount), 0n);
+    expect(burnedBefore3).toBeGreaterThan(0n);
+    expect(sum(rewards.map(({ burned }) => burned))).toBe(burnedBefore3);
+    expect(sum(rewards.map(({ fees }) => fees))).toBe(burnedBefore3);
     expect(validators[0]).toMatchObject({ state: "running", delinquent: false, jailedUntil: null, group: null });
     expect(BigInt(validators[0]!.stake)).toBeGreaterThan(40n * 10n ** 9n);
   });

@@ -25,7 +25,7 @@ import {
   type WatchHeader,
   type WatchRewards,
 } from "./watch-frame.ts";
-import { createTable, rewardsOf } from "./watch-table.ts";
+import { addTakings, createTable, noTakings, rewardsOf, type Takings } from "./watch-table.ts";
 
 /** Frames and events that are kept for who comes later. */
 const framesMax = 400;
@@ -41,6 +41,8 @@ export type WatchMemory = {
   /** The newest final bank that the record has taken in. */
   readonly settled: Bank;
   readonly rewards: readonly WatchRewards[];
+  /** Of the epoch that `settled` is in. */
+  readonly takings: Takings;
 };
 
 export type Watch = {
@@ -87,6 +89,7 @@ export function createWatch(cluster: Cluster, { seed, names, isWatched }: WatchO
   let leaders = createLeaderRecord();
   let settled = cluster.observing.tree.root.bank;
   let rewards: WatchRewards[] = [];
+  let takings: Takings = noTakings;
   /** Since the last frame. */
   let blocks = new Map<Hash, WatchBlock>();
   let news: WatchEvent[] = [];
@@ -96,8 +99,12 @@ export function createWatch(cluster: Cluster, { seed, names, isWatched }: WatchO
   function onSettled(bank: Bank): void {
     for (let slot = settled.slot + 1; slot <= bank.slot; slot++)
       recordSlot(leaders, chain, settled, slotOf(slot), slot === bank.slot);
-    const earned = bank.epoch === settled.epoch ? null : rewardsOf(settled, bank, header);
-    if (earned !== null) rewards = [...rewards, earned].slice(-rewardsMax);
+    if (bank.epoch !== settled.epoch) {
+      const earned = rewardsOf(bank, takings, header);
+      if (earned !== null) rewards = [...rewards, earned].slice(-rewardsMax);
+      takings = noTakings;
+    }
+    takings = addTakings(takings, bank);
     settled = bank;
   }
 
@@ -201,13 +208,17 @@ export function createWatch(cluster: Cluster, { seed, names, isWatched }: WatchO
       hearers.add(hear);
       return () => void hearers.delete(hear);
     },
-    capture: () => ({ frames: [...frames], events: [...events], leaders: copyLeaderRecord(leaders), settled, rewards }),
+    capture: () => {
+      const kept = { frames: [...frames], events: [...events], leaders: copyLeaderRecord(leaders) };
+      return { ...kept, settled, rewards, takings };
+    },
     restore(memory) {
       frames = [...memory.frames];
       events = [...memory.events];
       leaders = copyLeaderRecord(memory.leaders);
       settled = memory.settled;
       rewards = [...memory.rewards];
+      takings = memory.takings;
       blocks = new Map();
       news = [];
       // The same blocks may come again.
