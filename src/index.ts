@@ -52,6 +52,7 @@ export type {
 export { createDevnet, Devnet, DevnetError } from "./host/devnet.ts";
 export type { SnapshotSummary } from "./host/devnet-snapshots.ts";
 export { createNodeCrypto } from "./host/node-crypto.ts";
+export type { StakingActions } from "./host/staking-actions.ts";
 export type { Rpc } from "./rpc/dispatch.ts";
 export type { NodeView } from "./rpc/node-view.ts";
 export type { Subscriptions } from "./rpc/subscriptions.ts";

@@ -2,16 +2,23 @@
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import type { Recording } from "../sim/watch-frame.ts";
+import type { Ask } from "./asking.tsx";
+import { Details } from "./details.tsx";
 import { save } from "./download.ts";
 import { EventLog } from "./event-log.tsx";
+import { Finality, lagRows } from "./finality.tsx";
 import { ForkTree, type Tower } from "./fork-tree.tsx";
 import { Header, type Steering } from "./header.tsx";
 import { applyFrame, createModel, liveTree, type Model } from "./model.ts";
+import { Rewards, rewardRows } from "./rewards.tsx";
 import { type Draw, Ribbon } from "./ribbon.tsx";
+import { parseRoute, type Route } from "./route.ts";
 import { ribbonRows, treeRows } from "./rows.ts";
 import { Scrubber } from "./scrubber.tsx";
+import { Search } from "./search.tsx";
 import { Section } from "./section.tsx";
 import { connect, type Live, type Status } from "./source.ts";
+import { Stakes, stakeRows } from "./stakes.tsx";
 import { Validators, validatorRows } from "./validators.tsx";
 
 /** Redraws at the most: fast enough to look alive, slow enough for a hundred validators. */
@@ -75,6 +82,8 @@ export function App({ url, recording }: AppProps) {
     live.current?.call(method, params).catch((error: Error) => setProblem(error.message));
   }, []);
   const isLive = recording === null;
+  const route = useRoute();
+  const askLive: Ask = useCallback((method, params) => ask(live.current, method, params), []);
   const steering = useRef<Steering | null>(isLive ? { act } : null).current;
   const explain = useCallback((slot: number) => ask<Draw>(live.current, "escapement_explainLeader", [slot]), []);
   const towerOf = useCallback((index: number) => ask<Tower>(live.current, "escapement_getTower", [index]), []);
@@ -93,6 +102,7 @@ export function App({ url, recording }: AppProps) {
     <>
       {scrubber}
       <Header model={model} status={status} isUp={isUp} steering={steering} />
+      <Search known={model} />
       {problem !== null && (
         <p class="problem" role="alert">
           {problem}{" "}
@@ -101,48 +111,80 @@ export function App({ url, recording }: AppProps) {
           </button>
         </p>
       )}
-      <main>
-        <Section id="ribbon" title="Slots" rows={() => ribbonRows(model)}>
-          <Ribbon model={model} explain={isLive ? explain : null} />
-        </Section>
-        <Section
-          id="forks"
-          title="Forks"
-          rows={() => treeRows(model, liveTree(model, 1000))}
-          tools={
-            steering !== null && (
-              <button type="button" class="quiet" disabled={!isUp} onClick={() => steering.act("escapement_heal")}>
-                Heal the network
-              </button>
-            )
-          }
-        >
-          <ForkTree model={model} towerOf={isLive ? towerOf : null} />
-        </Section>
-        <Section
-          id="validators"
-          title="Validators"
-          rows={() => validatorRows({ header: model.header, table: model.table })}
-        >
-          <Validators header={model.header} table={model.table} steering={steering} />
-        </Section>
-        <Section
-          id="events"
-          title="Events"
-          rows={() => model.events.map((event) => ({ ...event }))}
-          tools={
-            isLive && (
-              <button type="button" class="quiet" disabled={!isUp} onClick={exportScenario}>
-                As a scenario
-              </button>
-            )
-          }
-        >
-          <EventLog events={model.events} />
-        </Section>
-      </main>
+      {route.type !== "whole" ? (
+        <Details route={route} model={model} ask={isLive ? askLive : null} />
+      ) : (
+        <main>
+          <Section id="ribbon" title="Slots" rows={() => ribbonRows(model)}>
+            <Ribbon model={model} explain={isLive ? explain : null} />
+          </Section>
+          <Section
+            id="forks"
+            title="Forks"
+            rows={() => treeRows(model, liveTree(model, 1000))}
+            tools={
+              steering !== null && (
+                <button type="button" class="quiet" disabled={!isUp} onClick={() => steering.act("escapement_heal")}>
+                  Heal the network
+                </button>
+              )
+            }
+          >
+            <ForkTree model={model} towerOf={isLive ? towerOf : null} />
+          </Section>
+          <Section
+            id="validators"
+            title="Validators"
+            rows={() => validatorRows({ header: model.header, table: model.table })}
+          >
+            <Validators header={model.header} table={model.table} steering={steering} />
+          </Section>
+          <Section id="stakes" title="Stake and fairness" rows={() => stakeRows(model)}>
+            <Stakes
+              header={model.header}
+              table={model.table}
+              fairness={model.fairness}
+              points={model.fairness.length}
+            />
+          </Section>
+          <Section id="finality" title="Finality and network" rows={() => lagRows(model)}>
+            <Finality model={model} />
+          </Section>
+          <Section id="rewards" title="Rewards" rows={() => rewardRows(model.header, model.table)}>
+            <Rewards header={model.header} table={model.table} />
+          </Section>
+          <Section
+            id="events"
+            title="Events"
+            rows={() => model.events.map((event) => ({ ...event }))}
+            tools={
+              isLive && (
+                <button type="button" class="quiet" disabled={!isUp} onClick={exportScenario}>
+                  As a scenario
+                </button>
+              )
+            }
+          >
+            <EventLog events={model.events} />
+          </Section>
+        </main>
+      )}
     </>
   );
+}
+
+/** Where the address says that the page is. */
+function useRoute(): Route {
+  const [hash, setHash] = useState(() => window.location.hash);
+  useEffect(() => {
+    const follow = () => {
+      setHash(window.location.hash);
+      window.scrollTo(0, 0);
+    };
+    window.addEventListener("hashchange", follow);
+    return () => window.removeEventListener("hashchange", follow);
+  }, []);
+  return parseRoute(hash);
 }
 
 function ask<T>(live: Live | null, method: string, params: readonly unknown[] = []): Promise<T> {

@@ -11,6 +11,16 @@ export function formatSol(lamports: string): string {
   return `${String(whole).replace(/\B(?=(\d{3})+$)/g, ",")}${decimals}`;
 }
 
+/** To the last lamport: "0.000005 SOL", "−1.5 SOL". */
+export function formatLamports(lamports: string): string {
+  const amount = BigInt(lamports);
+  const size = amount < 0n ? -amount : amount;
+  const rest = String(size % lamportsPerSol)
+    .padStart(9, "0")
+    .replace(/0+$/, "");
+  return `${amount < 0n ? "−" : ""}${size / lamportsPerSol}${rest === "" ? "" : `.${rest}`} SOL`;
+}
+
 export function formatPercent(share: number, decimals = 1): string {
   return `${(100 * share).toFixed(decimals)}%`;
 }

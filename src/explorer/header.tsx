@@ -43,7 +43,7 @@ export function Header({ model, status, isUp, steering }: HeaderProps) {
         <Figure
           name="Invariants"
           value={crashed < 0 ? "hold" : "broken"}
-          note={crashed < 0 ? "money, leaders, proof of history" : `validator ${crashed} stopped`}
+          note={crashed < 0 ? "of money, leaders, time" : `validator ${crashed} stopped`}
         />
       </dl>
       {steering !== null && status !== null && <Buttons status={status} isUp={isUp} steering={steering} />}

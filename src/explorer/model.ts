@@ -18,7 +18,6 @@ import type {
 
 export type Lag = { readonly slot: number; readonly confirmed: number; readonly finalized: number };
 export type FairnessPoint = { readonly slot: number; readonly rotations: number; readonly pValue: number | null };
-export type ShareSample = { readonly slot: number; readonly shares: readonly number[] };
 
 export type Model = {
   readonly header: WatchHeader;
@@ -44,8 +43,6 @@ export type Model = {
   table: WatchTable | null;
   readonly lags: Lag[];
   readonly fairness: FairnessPoint[];
-  /** Stake shares at the end of each epoch that was seen. */
-  readonly stakes: ShareSample[];
   readonly events: WatchEvent[];
   /** Transactions of the newest slots, for the rate. */
   readonly rates: { readonly slot: number; readonly transactions: number }[];
@@ -77,7 +74,6 @@ export function createModel(header: WatchHeader): Model {
     table: null,
     lags: [],
     fairness: [],
-    stakes: [],
     events: [],
     rates: [],
   };
@@ -141,12 +137,6 @@ function applyTable(model: Model, table: WatchTable): void {
   const { rotations, pValue } = table.fairness;
   if (rotations > (model.fairness.at(-1)?.rotations ?? 0))
     push(model.fairness, { slot: model.slot, rotations, pValue }, samplesKept);
-  const stakes = table.validators.map(({ stake }) => Number(stake));
-  const total = stakes.reduce((sum, stake) => sum + stake, 0);
-  const shares = stakes.map((stake) => (total === 0 ? 0 : stake / total));
-  const last = model.stakes.at(-1)?.shares;
-  if (last === undefined || shares.some((share, index) => share !== last[index]))
-    push(model.stakes, { slot: model.slot, shares }, samplesKept);
 }
 
 /** Adds to the end, and drops from the beginning what is too much, a quarter at a time. */

@@ -232,8 +232,50 @@ function More({ index, header, validator, steering }: MoreProps) {
               Be honest
             </button>
           )}
+          <Amount
+            label="Commission, %"
+            action="Set"
+            value={validator.commissionBps / 100}
+            max={100}
+            onGive={(percent) => steering.act("escapement_setCommission", [index, Math.round(percent * 100)])}
+          />
+          <Amount
+            label="Delegate, SOL"
+            action="Delegate"
+            value={1000}
+            max={1_000_000}
+            onGive={(sol) => steering.act("escapement_delegate", [index, Math.round(sol * 1e9)])}
+          />
         </div>
       )}
     </div>
+  );
+}
+
+type AmountProps = {
+  readonly label: string;
+  readonly action: string;
+  /** What stands in the field at first. */
+  readonly value: number;
+  readonly max: number;
+  readonly onGive: (amount: number) => void;
+};
+
+function Amount({ label, action, value, max, onGive }: AmountProps) {
+  return (
+    <form
+      class="amount"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const amount = Number(new FormData(event.currentTarget).get("amount"));
+        if (Number.isFinite(amount)) onGive(amount);
+      }}
+    >
+      <label>
+        {label}{" "}
+        <input name="amount" type="number" min="0" max={max} step="0.01" defaultValue={String(value)} required />
+      </label>
+      <button type="submit">{action}</button>
+    </form>
   );
 }

@@ -47,6 +47,7 @@ import { nodeHashes, nodeSignatures } from "./node-crypto.ts";
 import { createPacedClock, type IsDone, type PacedClock } from "./paced-clock.ts";
 import { deferBriefly, openServer, type RpcServer } from "./server.ts";
 import { summarizeSlot } from "./slot-summary.ts";
+import { createStakingActions, type StakingActions } from "./staking-actions.ts";
 import { findValidator } from "./validator-names.ts";
 import { createWatchFeed, type TowerView, type WatchFeed, type WatchState } from "./watch-feed.ts";
 import { encodeDump, readDump, reviveMemory } from "./world-dump.ts";
@@ -82,6 +83,8 @@ export class Devnet {
   readonly view: NodeView;
   readonly rpc: Rpc;
   readonly subscriptions: Subscriptions;
+  /** What it can do to stakes, as it holds the keys. */
+  readonly staking: StakingActions;
   /** For `createSolanaRpcFromTransport` of @solana/kit. */
   readonly rpcTransport: ReturnType<typeof createInProcessTransport>;
   /** For `createSolanaRpcSubscriptionsFromTransport` of @solana/kit. */
@@ -141,6 +144,7 @@ export class Devnet {
       onReceived: (signature) => this.subscriptions.onTransactionReceived(signature),
       rpcUrl: () => this.#server?.rpcUrl ?? null,
     });
+    this.staking = createStakingActions({ network, view: this.view, counter: this.#faucetCounter });
     this.rpc = createRpc(this.view, { onException: this.#onFailure });
     this.subscriptions = createSubscriptions({
       view: this.view,

@@ -7,6 +7,9 @@
  *     escapement_snapshot                                   { id: 1, slot, epoch }
  *     escapement_revert [1]                                 { id: 1, slot, epoch }
  *
+ *     escapement_setCommission [2, 750]                     { signature }         hundredths of a percent
+ *     escapement_delegate [2, 500000000000]                 { signature, stakeAccount }     the faucet's lamports
+ *
  *     escapement_exportScenario                             the timeline as YAML, for `sim run`
  *
  * Validators are named by number, identity, vote account, or their name in a genesis file. evm_snapshot and evm_revert are
@@ -14,6 +17,7 @@
  */
 import * as v from "valibot";
 import { formatRefusal, type Outcome, type Refusal } from "../base/refusal.ts";
+import { lamportsOf } from "../chain/ids.ts";
 import { answered, failed, invalidParams, type RpcOutcome, refusedCode } from "../rpc/errors.ts";
 import {
   booleanSchema,
@@ -32,6 +36,7 @@ import type { ScenarioFile } from "../sim/scenario.ts";
 import { formatScenario } from "../sim/scenario-plan.ts";
 import { type ControlMethod, type SteeredClock, steer } from "./clock-methods.ts";
 import type { SnapshotSummary } from "./devnet-snapshots.ts";
+import type { StakingActions } from "./staking-actions.ts";
 import type { TowerView, WatchState } from "./watch-feed.ts";
 
 /** What is steered, with its world. */
@@ -42,6 +47,7 @@ export interface SteeredDevnet extends SteeredClock {
   readonly snapshots: readonly SnapshotSummary[];
   exportScenario(): ScenarioFile;
   watch(): WatchState;
+  readonly staking: StakingActions;
   towerOf(validator: number): TowerView;
   findValidator(named: string | number): Outcome<number>;
   inject(fault: Fault): Refusal | null;
@@ -171,6 +177,28 @@ const getTimeline = worldMethod([], (devnet) => answered(devnet.timeline));
 
 const exportScenario = worldMethod([], (devnet) => answered(formatScenario(devnet.exportScenario())));
 
+/** A transaction that the devnet signs itself; it lands as any. */
+function actionMethod<const P extends readonly [Param<string | number>, Param<number>]>(
+  takes: P,
+  act: (devnet: SteeredDevnet, validator: number, amount: number) => Outcome<object>,
+): ControlMethod {
+  return worldMethod(takes, (devnet, values) => {
+    const [named, amount] = values as readonly [string | number, number];
+    const found = devnet.findValidator(named);
+    if (!found.ok) return failed(invalidParams(`${formatRefusal(found)}.`));
+    const sent = act(devnet, found.value, amount);
+    if (sent.ok) return answered(sent.value);
+    return failed({ code: refusedCode, message: `Refused: ${formatRefusal(sent)}`, data: sent });
+  });
+}
+const setCommission = actionMethod(
+  [validator, required("commissionBps", whole("hundredths of a percent", 0, 10_000))],
+  (devnet, index, commissionBps) => devnet.staking.setCommission(index, commissionBps),
+);
+const delegate = actionMethod([validator, required("lamports", whole("lamports", 1))], (devnet, index, lamports) =>
+  devnet.staking.delegate(index, lamportsOf(BigInt(lamports))),
+);
+
 const getTower = worldMethod([validator], (devnet, [named]) => {
   const found = devnet.findValidator(named);
   return found.ok ? answered(devnet.towerOf(found.value)) : failed(invalidParams(`${formatRefusal(found)}.`));
@@ -207,6 +235,8 @@ export const worldMethods: ReadonlyMap<string, ControlMethod> = new Map([
   ["escapement_revert", revert],
   ["escapement_listSnapshots", listSnapshots],
   ["escapement_dropSnapshot", dropSnapshot],
+  ["escapement_setCommission", setCommission],
+  ["escapement_delegate", delegate],
   ["escapement_getTower", getTower],
   ["escapement_getWatch", getWatch],
   ["evm_snapshot", evmSnapshot],

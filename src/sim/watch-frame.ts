@@ -133,6 +133,8 @@ export type WatchRewards = {
   readonly fees: string;
   readonly burned: string;
   readonly slashed: string;
+  /** What counted in it, by validator. */
+  readonly stakes: readonly string[];
 };
 
 /** Only those that differ from the first conditions. */

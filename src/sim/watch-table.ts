@@ -1,7 +1,7 @@
 /** What a frame's table says of every validator, of the lottery, of the network: read from the observer's head, all at once. */
 import { accountAt, accountsEntries } from "../chain/accounts-tree.ts";
 import type { Bank } from "../chain/bank.ts";
-import type { Address } from "../chain/ids.ts";
+import { type Address, epochOf } from "../chain/ids.ts";
 import { isJailedAt } from "../chain/slashing/record.ts";
 import { type ScannedStake, type StakeScan, scanStakes } from "../chain/stake-scan.ts";
 import { stakeStatusAt } from "../chain/stake-status.ts";
@@ -170,5 +170,9 @@ export function rewardsOf(first: Bank, takings: Takings, { validators }: WatchHe
     burned: String(takings.burned),
     slashed: String(takings.slashed),
     shares: validators.map(({ voteAccount }) => String(shares.get(voteAccount) ?? 0n)),
+    stakes: validators.map(({ voteAccount }) => {
+      const table = first.stakeTables.get(epochOf(epoch));
+      return String(table === undefined ? 0n : stakeOf(table, voteAccount as Address));
+    }),
   };
 }

@@ -9,11 +9,11 @@ import { getCreateAccountInstruction, getCreateAccountWithSeedInstruction } from
 import { stakeProgramAddress, systemProgramAddress } from "../../chain/addresses.ts";
 import type { InstructionRequest } from "../../chain/create-transaction.ts";
 import type { Address } from "../../chain/ids.ts";
+import { requestOf, signerAt } from "../../chain/kit-instruction.ts";
 import { stakeAccountBytes } from "../../chain/stake-account.ts";
 import { readAccount } from "../account-reader.ts";
 import { CommandFailure, UsageError } from "../failure.ts";
 import { formatSol } from "../format.ts";
-import { requestOf, signerAt } from "../kit-instruction.ts";
 import { amount, contextOf, createRpcClient, type RpcClient } from "../rpc-client.ts";
 import { readFee, type Sending, sendInstructions } from "../send-transaction.ts";
 import { openSigners, readAddress } from "../signers.ts";

@@ -4,9 +4,9 @@ import { getDeactivateDelinquentInstruction, getDeactivateInstruction } from "@s
 import * as v from "valibot";
 import type { InstructionRequest } from "../../chain/create-transaction.ts";
 import type { Address } from "../../chain/ids.ts";
+import { requestOf, signerAt } from "../../chain/kit-instruction.ts";
 import { addressSchema, readStakeAccount } from "../account-reader.ts";
 import { CommandFailure, UsageError } from "../failure.ts";
-import { requestOf, signerAt } from "../kit-instruction.ts";
 import { count, createRpcClient, type RpcClient } from "../rpc-client.ts";
 import { sendInstructions } from "../send-transaction.ts";
 import { openSigners } from "../signers.ts";

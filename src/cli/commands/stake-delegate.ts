@@ -1,7 +1,7 @@
 /** `escapement stake delegate`. */
 import type { Address as KitAddress } from "@solana/kit";
 import { getDelegateStakeInstruction } from "@solana-program/stake";
-import { requestOf, signerAt } from "../kit-instruction.ts";
+import { requestOf, signerAt } from "../../chain/kit-instruction.ts";
 import { createRpcClient } from "../rpc-client.ts";
 import { sendInstructions } from "../send-transaction.ts";
 import { openSigners, readAddress } from "../signers.ts";

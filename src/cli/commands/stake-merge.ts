@@ -1,8 +1,8 @@
 /** `escapement stake merge`: the second account goes into the first, and is gone. */
 import type { Address as KitAddress } from "@solana/kit";
 import { getMergeInstruction } from "@solana-program/stake";
+import { requestOf, signerAt } from "../../chain/kit-instruction.ts";
 import { UsageError } from "../failure.ts";
-import { requestOf, signerAt } from "../kit-instruction.ts";
 import { createRpcClient } from "../rpc-client.ts";
 import { sendInstructions } from "../send-transaction.ts";
 import { openSigners } from "../signers.ts";

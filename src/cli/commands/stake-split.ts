@@ -8,12 +8,12 @@ import { getAllocateInstruction, getAllocateWithSeedInstruction, getAssignInstru
 import { stakeProgramAddress, systemProgramAddress } from "../../chain/addresses.ts";
 import type { InstructionRequest } from "../../chain/create-transaction.ts";
 import type { Address } from "../../chain/ids.ts";
+import { requestOf, signerAt } from "../../chain/kit-instruction.ts";
 import { stakeAccountBytes } from "../../chain/stake-account.ts";
 import { createTransferInstruction } from "../../chain/transfer-instruction.ts";
 import { describeAccount, readAccount } from "../account-reader.ts";
 import { CommandFailure, UsageError } from "../failure.ts";
 import { formatSol } from "../format.ts";
-import { requestOf, signerAt } from "../kit-instruction.ts";
 import { createRpcClient } from "../rpc-client.ts";
 import { sendInstructions } from "../send-transaction.ts";
 import { openSigners } from "../signers.ts";

@@ -2,10 +2,10 @@
 import type { Address as KitAddress } from "@solana/kit";
 import { getWithdrawInstruction } from "@solana-program/stake";
 import type { Address } from "../../chain/ids.ts";
+import { requestOf, signerAt } from "../../chain/kit-instruction.ts";
 import { readStakeAccount } from "../account-reader.ts";
 import { CommandFailure } from "../failure.ts";
 import { formatSol } from "../format.ts";
-import { requestOf, signerAt } from "../kit-instruction.ts";
 import { createRpcClient, type RpcClient } from "../rpc-client.ts";
 import { sendInstructions } from "../send-transaction.ts";
 import { openSigners, readAddress } from "../signers.ts";

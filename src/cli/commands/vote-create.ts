@@ -8,10 +8,10 @@ import {
   createUpdateCommissionBpsInstruction,
 } from "../../chain/create-vote-instructions.ts";
 import type { Address } from "../../chain/ids.ts";
+import { requestOf, signerAt } from "../../chain/kit-instruction.ts";
 import { voteAccountBytes } from "../../chain/vote-state.ts";
 import { readAccount } from "../account-reader.ts";
 import { CommandFailure, UsageError } from "../failure.ts";
-import { requestOf, signerAt } from "../kit-instruction.ts";
 import { createRpcClient } from "../rpc-client.ts";
 import { sendInstructions } from "../send-transaction.ts";
 import { openSigners, readAddress } from "../signers.ts";

@@ -7,8 +7,8 @@ import {
   isWritableRole,
   type Address as KitAddress,
 } from "@solana/kit";
-import type { InstructionRequest } from "../chain/create-transaction.ts";
-import type { Address } from "../chain/ids.ts";
+import type { InstructionRequest } from "./create-transaction.ts";
+import type { Address } from "./ids.ts";
 
 /** Stands for whoever signs: the signature itself is made when the transaction is compiled. */
 export function signerAt(address: Address) {

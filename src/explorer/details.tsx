@@ -1,0 +1,358 @@
+/** One thing, looked at closely: a block, a transaction, an account, a validator, an epoch. Asked of the devnet's RPC. */
+import type { ComponentChildren } from "preact";
+import { AccountPage } from "./account-page.tsx";
+import { type Ask, Facts, useAnswer } from "./asking.tsx";
+import { formatLamports, formatSol } from "./format.ts";
+import { cellAt, type Model } from "./model.ts";
+import { Plot } from "./plot.tsx";
+import type { Route } from "./route.ts";
+import { statusOf } from "./validators.tsx";
+
+export type DetailsProps = {
+  readonly route: Exclude<Route, { type: "whole" }>;
+  readonly model: Model;
+  /** Null in a recording, which knows only what was watched. */
+  readonly ask: Ask | null;
+};
+
+export function Details({ route, model, ask }: DetailsProps) {
+  return (
+    <main class="details">
+      <p>
+        <a href="#/">← the whole network</a>
+      </p>
+      <section class="section">
+        <Page route={route} model={model} ask={ask} />
+      </section>
+    </main>
+  );
+}
+
+function Page({ route, model, ask }: DetailsProps) {
+  switch (route.type) {
+    case "slot":
+      return <SlotPage slot={route.slot} model={model} ask={ask} />;
+    case "block": {
+      const block = model.blocks.get(route.id);
+      if (block === undefined) return <Missing what="block" name={route.id} />;
+      return <SlotPage slot={block.slot} model={model} ask={ask} id={route.id} />;
+    }
+    case "tx":
+      return <TransactionPage signature={route.signature} ask={ask} />;
+    case "account":
+      return <AccountPage address={route.address} ask={ask} />;
+    case "validator":
+      return <ValidatorPage index={route.index} model={model} />;
+    case "epoch":
+      return <EpochPage epoch={route.epoch} model={model} ask={ask} />;
+    case "unknown":
+      return <Missing what="page" name={route.text} />;
+  }
+}
+
+function Missing({ what, name }: { readonly what: string; readonly name: string }) {
+  return (
+    <>
+      <h2>No such {what}</h2>
+      <p class="name-of">{name}</p>
+      <p class="soft">
+        The page remembers the blocks of the last 600 slots. Search for a slot, an address or a signature.
+      </p>
+    </>
+  );
+}
+
+type ParsedInstruction = {
+  readonly program?: string;
+  readonly programId: string;
+  readonly parsed?: { readonly type?: string; readonly info?: unknown } | string;
+  readonly data?: string;
+};
+
+type FoundTransaction = {
+  readonly slot?: number;
+  readonly transaction: {
+    readonly signatures: readonly string[];
+    readonly message: {
+      readonly accountKeys: readonly {
+        readonly pubkey: string;
+        readonly signer: boolean;
+        readonly writable: boolean;
+      }[];
+      readonly instructions: readonly ParsedInstruction[];
+    };
+  };
+  readonly meta: {
+    readonly err: unknown;
+    readonly fee: number;
+    readonly preBalances: readonly number[];
+    readonly postBalances: readonly number[];
+    readonly logMessages: readonly string[] | null;
+  } | null;
+};
+
+type FoundBlock = {
+  readonly blockhash: string;
+  readonly parentSlot: number;
+  readonly blockHeight: number;
+  readonly transactions: readonly FoundTransaction[];
+  readonly rewards: readonly { readonly pubkey: string; readonly lamports: number; readonly rewardType: string }[];
+};
+
+const isVote = ({ transaction }: FoundTransaction) =>
+  transaction.message.instructions.every(({ program }) => program === "vote");
+
+function SlotPage({ slot, model, ask, id }: { slot: number; model: Model; ask: Ask | null; id?: string }) {
+  const cell = cellAt(model, slot);
+  const versions = (model.blocksOf.get(slot) ?? []).flatMap((each) => model.blocks.get(each) ?? []);
+  const config = { maxSupportedTransactionVersion: 0, encoding: "jsonParsed", rewards: true, commitment: "confirmed" };
+  const answer = useAnswer<FoundBlock | null>(ask, "getBlock", [slot, config]);
+  const leader = cell.leader === null ? null : model.header.validators[cell.leader];
+  const onChain = model.chain.get(slot);
+  return (
+    <>
+      <h2>
+        {id === undefined ? `Slot ${slot}` : `Block of slot ${slot}`} <span class="soft">{cell.kind}</span>
+      </h2>
+      <p>
+        <a href={`#/slot/${slot - 1}`}>← {slot - 1}</a> · <a href={`#/slot/${slot + 1}`}>{slot + 1} →</a>
+      </p>
+      <Facts
+        facts={[
+          ["Leader", leader == null ? "not known here" : <a href={`#/validator/${cell.leader}`}>{leader.name}</a>],
+          ...versions.map((block, place): [string, ComponentChildren] => [
+            versions.length === 1 ? "Block" : `Block ${place + 1} of ${versions.length}`,
+            <span key={block.id}>
+              {block.id === id ? <b>{block.id}</b> : <a href={`#/block/${block.id}`}>{block.id}</a>}
+              {`, on slot ${block.parentSlot}, ${block.votes} votes, ${block.transactions} transactions`}
+              {block.id === onChain ? "" : ", not on the observer's chain"}
+            </span>,
+          ]),
+        ]}
+      />
+      {answer.type === "waiting" && <p class="soft">Asking…</p>}
+      {answer.type === "failed" && <p class="soft">The ledger has no block here: {answer.message}</p>}
+      {answer.type === "found" && answer.value !== null && <BlockContent block={answer.value} />}
+    </>
+  );
+}
+
+function BlockContent({ block }: { readonly block: FoundBlock }) {
+  const others = block.transactions.filter((each) => !isVote(each));
+  const votes = block.transactions.length - others.length;
+  return (
+    <>
+      <Facts
+        facts={[
+          ["Height", block.blockHeight],
+          ["Parent", <a key="parent" href={`#/slot/${block.parentSlot}`}>{`slot ${block.parentSlot}`}</a>],
+          ["Blockhash", block.blockhash],
+          ["Votes", votes],
+        ]}
+      />
+      <h3>Transactions</h3>
+      {others.length === 0 && <p class="soft">None but votes.</p>}
+      <ul class="list">
+        {others.slice(0, 200).map((each) => {
+          const [signature = ""] = each.transaction.signatures;
+          return (
+            <li key={signature}>
+              <a href={`#/tx/${signature}`}>{signature}</a> {describeInstructions(each)}{" "}
+              {each.meta?.err == null ? "" : <span class="bad">failed</span>}
+            </li>
+          );
+        })}
+      </ul>
+      {block.rewards.length > 0 && <h3>Rewards</h3>}
+      <ul class="list">
+        {block.rewards.slice(0, 200).map(({ pubkey, lamports, rewardType }, place) => (
+          <li key={place}>
+            <a href={`#/account/${pubkey}`}>{pubkey}</a> {rewardType} {formatLamports(String(lamports))}
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function describeInstruction({ program, programId, parsed }: ParsedInstruction): string {
+  const type = typeof parsed === "string" ? parsed : parsed?.type;
+  return `${program ?? programId}${type === undefined ? "" : `: ${type}`}`;
+}
+
+const describeInstructions = ({ transaction }: FoundTransaction) =>
+  transaction.message.instructions.map(describeInstruction).join(", ");
+
+function TransactionPage({ signature, ask }: { readonly signature: string; readonly ask: Ask | null }) {
+  const config = { maxSupportedTransactionVersion: 0, encoding: "jsonParsed", commitment: "confirmed" };
+  const answer = useAnswer<FoundTransaction | null>(ask, "getTransaction", [signature, config]);
+  return (
+    <>
+      <h2>Transaction</h2>
+      <p class="name-of">{signature}</p>
+      {answer.type === "waiting" && <p class="soft">Asking…</p>}
+      {answer.type === "failed" && <p class="problem">{answer.message}</p>}
+      {answer.type === "found" && answer.value === null && <p>No confirmed block holds it.</p>}
+      {answer.type === "found" && answer.value !== null && <TransactionContent found={answer.value} />}
+    </>
+  );
+}
+
+function TransactionContent({ found }: { readonly found: FoundTransaction }) {
+  const { meta, slot, transaction } = found;
+  const { accountKeys, instructions } = transaction.message;
+  return (
+    <>
+      <Facts
+        facts={[
+          [
+            "Slot",
+            <a key="slot" href={`#/slot/${slot}`}>
+              {slot}
+            </a>,
+          ],
+          ["Result", meta?.err == null ? "success" : <span class="bad">{JSON.stringify(meta.err)}</span>],
+          ["Fee", formatLamports(String(meta?.fee ?? 0))],
+        ]}
+      />
+      <h3>Instructions</h3>
+      <ol>
+        {instructions.map((instruction, place) => (
+          <li key={place}>
+            {describeInstruction(instruction)}
+            <pre>{JSON.stringify(instruction.parsed ?? instruction.data, null, 2)}</pre>
+          </li>
+        ))}
+      </ol>
+      <h3>Accounts</h3>
+      <ul class="list">
+        {accountKeys.map(({ pubkey, signer, writable }, place) => {
+          const change = (meta?.postBalances[place] ?? 0) - (meta?.preBalances[place] ?? 0);
+          return (
+            <li key={pubkey}>
+              <a href={`#/account/${pubkey}`}>{pubkey}</a>
+              {signer ? ", signed" : ""}
+              {writable ? "" : ", read only"}
+              {change === 0 ? "" : `, ${change > 0 ? "+" : "−"}${formatLamports(String(Math.abs(change)))}`}
+            </li>
+          );
+        })}
+      </ul>
+      {(meta?.logMessages?.length ?? 0) > 0 && (
+        <>
+          <h3>Log</h3>
+          <pre>{meta?.logMessages?.join("\n")}</pre>
+        </>
+      )}
+    </>
+  );
+}
+
+function ValidatorPage({ index, model }: { readonly index: number; readonly model: Model }) {
+  const named = model.header.validators[index];
+  if (named === undefined) return <Missing what="validator" name={String(index)} />;
+  const { table } = model;
+  const validator = table?.validators[index];
+  const { name, identity, voteAccount } = named;
+  const rewards = table?.rewards ?? [];
+  return (
+    <>
+      <h2>{name}</h2>
+      <Facts
+        facts={[
+          [
+            "Identity",
+            <a key="identity" href={`#/account/${identity}`}>
+              {identity}
+            </a>,
+          ],
+          [
+            "Vote account",
+            <a key="vote" href={`#/account/${voteAccount}`}>
+              {voteAccount}
+            </a>,
+          ],
+          ...(validator === undefined
+            ? []
+            : ([
+                ["Status", statusOf(validator).join(", ")],
+                ["Stake", `${formatSol(validator.stake)} SOL`],
+                ["Activating", `${formatSol(validator.activating)} SOL`],
+                ["Deactivating", `${formatSol(validator.deactivating)} SOL`],
+                ["Commission", `${validator.commissionBps / 100}%`],
+                ["Balance", `${formatSol(validator.balance)} SOL`],
+                ["Credits", `${validator.credits}, ${validator.epochCredits} of this epoch`],
+                ["Last vote", validator.lastVote ?? "none"],
+                ["Blocks", `${validator.blocks} of ${validator.leaderSlots} slots`],
+                ["Slashed", `${formatSol(validator.slashed)} SOL`],
+              ] as const)),
+        ]}
+      />
+      <figure>
+        <figcaption>SOL that it and its stakers earned, by epoch</figcaption>
+        <Plot
+          label={`SOL earned by ${name} and its stakers by epoch`}
+          x="epoch"
+          xs={rewards.map(({ epoch }) => epoch)}
+          isWhole
+          formatY={(sol) => String(Number(sol.toPrecision(4)))}
+          series={[{ label: "SOL", kind: "bars", ys: rewards.map(({ shares }) => Number(shares[index] ?? 0) / 1e9) }]}
+        />
+      </figure>
+    </>
+  );
+}
+
+type EpochSchedule = { readonly firstNormalEpoch: number; readonly slotsPerEpoch: number };
+
+function EpochPage({ epoch, model, ask }: { readonly epoch: number; readonly model: Model; readonly ask: Ask | null }) {
+  const { header, table } = model;
+  const earned = table?.rewards.find((each) => each.epoch === epoch);
+  const schedule = useAnswer<EpochSchedule>(ask, "getEpochSchedule", []);
+  const slots = model.epoch.slots;
+  const firstSlot = model.epoch.firstSlot + (epoch - model.epoch.epoch) * slots;
+  // Epochs of equal length, from the one that is running; those that are shorter at first are asked of the ledger.
+  const isKnown = schedule.type !== "found" || epoch >= schedule.value.firstNormalEpoch;
+  const leaders = useAnswer<Readonly<Record<string, readonly number[]>> | null>(ask, "getLeaderSchedule", [firstSlot]);
+  return (
+    <>
+      <h2>Epoch {epoch}</h2>
+      <p>
+        {epoch > 0 && <a href={`#/epoch/${epoch - 1}`}>← {epoch - 1}</a>}{" "}
+        <a href={`#/epoch/${epoch + 1}`}>{epoch + 1} →</a>
+      </p>
+      <Facts
+        facts={[
+          ...(isKnown ? ([["Slots", `${firstSlot} to ${firstSlot + slots - 1}`]] as const) : []),
+          ...(earned === undefined
+            ? ([["Rewards", epoch >= model.epoch.epoch ? "not over yet" : "too old, or nothing was earned"]] as const)
+            : ([
+                ["Issued", formatLamports(earned.paid)],
+                ["Fees", `${formatLamports(earned.fees)} to leaders, ${formatLamports(earned.burned)} burned`],
+                ["Slashed", formatLamports(earned.slashed)],
+              ] as const)),
+        ]}
+      />
+      <h3>Leaders</h3>
+      {leaders.type === "waiting" && <p class="soft">Asking…</p>}
+      {(leaders.type === "failed" || (leaders.type === "found" && leaders.value === null)) && (
+        <p class="soft">The schedule of this epoch is not known.</p>
+      )}
+      {leaders.type === "found" && leaders.value !== null && (
+        <ul class="list">
+          {Object.entries(leaders.value).map(([identity, places]) => {
+            const index = header.validators.findIndex((each) => each.identity === identity);
+            return (
+              <li key={identity}>
+                <a href={index < 0 ? `#/account/${identity}` : `#/validator/${index}`}>
+                  {header.validators[index]?.name ?? identity}
+                </a>
+                : {places.length} of {slots} slots
+              </li>
+            );
+          })}
+        </ul>
+      )}
+    </>
+  );
+}
