@@ -9,7 +9,7 @@ import { EventLog } from "./event-log.tsx";
 import { Finality, lagRows } from "./finality.tsx";
 import { ForkTree, type Tower } from "./fork-tree.tsx";
 import { Header, type Steering } from "./header.tsx";
-import { applyFrame, createModel, liveTree, type Model } from "./model.ts";
+import { applyFrame, applyTable, createModel, liveTree, type Model } from "./model.ts";
 import { Rewards, rewardRows } from "./rewards.tsx";
 import { type Draw, Ribbon } from "./ribbon.tsx";
 import { parseRoute, type Route } from "./route.ts";
@@ -58,9 +58,10 @@ export function App({ url, recording }: AppProps) {
         shown.current = { model, status };
         redrawSoon();
       },
-      onFrames(frames, status) {
+      onFrames(frames, status, table) {
         if (shown.current === null) return;
         for (const frame of frames) applyFrame(shown.current.model, frame);
+        if (table !== null) applyTable(shown.current.model, table);
         shown.current = { ...shown.current, status };
         redrawSoon();
       },

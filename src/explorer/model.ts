@@ -132,7 +132,8 @@ function followHead({ blocks, chain, head }: Model): void {
   }
 }
 
-function applyTable(model: Model, table: WatchTable): void {
+/** What stands beside the slots: validators, money, links. */
+export function applyTable(model: Model, table: WatchTable): void {
   model.table = table;
   const { rotations, pValue } = table.fairness;
   if (rotations > (model.fairness.at(-1)?.rotations ?? 0))

@@ -4,7 +4,7 @@
  *     connect(url)   escapement_watchSubscribe, then escapement_getWatch, then what is told; again whenever the line is cut
  *     open(file)     all frames at once
  */
-import type { WatchEvent, WatchFrame, WatchHeader } from "../sim/watch-frame.ts";
+import type { WatchEvent, WatchFrame, WatchHeader, WatchTable } from "../sim/watch-frame.ts";
 
 export type Snapshot = { readonly id: number; readonly slot: number; readonly epoch: number };
 
@@ -26,7 +26,8 @@ type State = {
 export type Hearer = {
   /** All anew: a page that opens, a world put back, a line that was cut. */
   onState(state: State): void;
-  onFrames(frames: readonly WatchFrame[], status: Status): void;
+  /** `table`: of a world that changed while no slot passed. */
+  onFrames(frames: readonly WatchFrame[], status: Status, table: WatchTable | null): void;
   onLine(isUp: boolean): void;
 };
 
@@ -45,7 +46,9 @@ type Answer = {
   readonly result?: unknown;
   readonly error?: { readonly code: number; readonly message: string };
   readonly method?: string;
-  readonly params?: { readonly result: { readonly frames: readonly WatchFrame[]; readonly status: Status } };
+  readonly params?: {
+    readonly result: { readonly frames: readonly WatchFrame[]; readonly status: Status; readonly table?: WatchTable };
+  };
 };
 
 const retryMs = 1000;
@@ -80,13 +83,13 @@ export function connect(url: string, hearer: Hearer): Live {
   function onText(text: string): void {
     const { id, result, error, method, params } = JSON.parse(text) as Answer;
     if (method === "escapement_watchNotification" && params !== undefined) {
-      const { frames, status } = params.result;
+      const { frames, status, table = null } = params.result;
       // Another world's, or some were left out: the whole is asked for.
       const isNext = frames.length === 0 || newest < 0 || frames[0]!.slot <= newest + 1;
       if (status.reverts !== reverts || !isNext) void refresh().catch(() => {});
       else {
         newest = Math.max(newest, frames.at(-1)?.slot ?? newest);
-        hearer.onFrames(frames, status);
+        hearer.onFrames(frames, status, table);
       }
     } else if (id !== undefined) {
       const asked = waiting.get(id);

@@ -4,11 +4,12 @@
  *
  *     frame frame frame ──50 ms──> { frames: [3], status: { running, … } }
  *     pause, snapshot, revert ───> { frames: [],  status }
+ *     fault while paused ────────> { frames: [],  status, table }
  */
 import type { Subscriptions } from "../rpc/subscriptions.ts";
 import type { Cluster } from "../sim/cluster.ts";
 import { createWatch, type WatchMemory } from "../sim/watch.ts";
-import type { WatchEvent, WatchFrame, WatchHeader } from "../sim/watch-frame.ts";
+import type { WatchEvent, WatchFrame, WatchHeader, WatchTable } from "../sim/watch-frame.ts";
 import type { SnapshotSummary } from "./devnet-snapshots.ts";
 
 /** What a page shows of the devnet beside its frames. */
@@ -34,7 +35,11 @@ export type TowerView = {
   readonly votes: readonly { readonly slot: number; readonly confirmationCount: number }[];
 };
 
-export type WatchMessage = { readonly frames: readonly WatchFrame[]; readonly status: WatchStatus };
+export type WatchMessage = {
+  readonly frames: readonly WatchFrame[];
+  readonly status: WatchStatus /** Of a world that a fault changed since the last frame. */;
+  readonly table?: WatchTable;
+};
 
 export type WatchFeed = {
   state(): WatchState;
@@ -64,16 +69,26 @@ export function createWatchFeed({ cluster, seed, names, subscriptions, status }:
   const watch = createWatch(cluster, { seed, names, isWatched });
   let frames: WatchFrame[] = [];
   let timer: NodeJS.Timeout | null = null;
+  /** A fault happened since the last message: a page shows it, though the clock stands. */
+  let isBroken = false;
 
   function flush(): void {
     timer = null;
-    const message: WatchMessage = { frames: frames.slice(-framesMax), status: status() };
+    const table = isBroken && frames.length === 0 ? { table: watch.table() } : {};
+    const message: WatchMessage = { frames: frames.slice(-framesMax), status: status(), ...table };
     frames = [];
+    isBroken = false;
     subscriptions.tellWatchers(message);
   }
   function flushSoon(): void {
     if (isWatched()) timer ??= setTimeout(flush, flushMs).unref();
   }
+  cluster.listen({
+    onFault() {
+      isBroken = true;
+      flushSoon();
+    },
+  });
   watch.listen((frame) => {
     if (!isWatched()) return;
     frames.push(frame);

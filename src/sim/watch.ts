@@ -24,6 +24,7 @@ import {
   type WatchFrame,
   type WatchHeader,
   type WatchRewards,
+  type WatchTable,
 } from "./watch-frame.ts";
 import { addTakings, createTable, noTakings, rewardsOf, type Takings } from "./watch-table.ts";
 
@@ -49,6 +50,8 @@ export type Watch = {
   readonly header: WatchHeader;
   /** The newest frames, oldest first; the last has a table. */
   frames(): readonly WatchFrame[];
+  /** As everything stands now. */
+  table(): WatchTable;
   /** The newest events, oldest first. */
   events(): readonly WatchEvent[];
   /** Hears each frame; returns the way to stop hearing. */
@@ -203,6 +206,7 @@ export function createWatch(cluster: Cluster, { seed, names, isWatched }: WatchO
       const last = kept.pop();
       return last === undefined ? [] : [...kept, { ...last, table: tableNow() }];
     },
+    table: tableNow,
     events: () => events.slice(-eventsMax),
     listen(hear) {
       hearers.add(hear);
