@@ -48,7 +48,7 @@ describe.skipIf(!hasBrowser())("the page of a hundred validators", () => {
       return { heapMb: of("JSHeapUsedSize") / 2 ** 20, nodes: of("Nodes"), listeners: of("JSEventListeners") };
     };
     await session.send("Performance.enable");
-    devnet.resume();
+    devnet.start();
     // The first table and the first redraws make what stays.
     await page.waitForTimeout(15_000);
     const before = await measure();
