@@ -4,7 +4,7 @@
  *
  *     size of a block: stake behind it      ring: confirmed      line: the root      marks: heads
  */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { colorOf } from "./colors.ts";
 import { formatPercent } from "./format.ts";
 import { liveTree, type Model, type TreeBlock } from "./model.ts";
@@ -29,6 +29,7 @@ export type ForkTreeProps = {
 export function ForkTree({ model, towerOf }: ForkTreeProps) {
   const [chosen, setChosen] = useState<number | null>(null);
   const tower = useTower(model, chosen, towerOf);
+  const { holder, noteEnd } = useNewest();
   const tree = liveTree(model, blocksMax);
   const first = tree[0]?.block.slot ?? 0;
   const last = tree.at(-1)?.block.slot ?? 0;
@@ -58,7 +59,7 @@ export function ForkTree({ model, towerOf }: ForkTreeProps) {
         </label>
       )}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls sideways, by keyboard too */}
-      <section class="scroll" tabIndex={0} aria-label="Fork tree" ref={scrollToEnd}>
+      <section class="scroll" tabIndex={0} aria-label="Fork tree" ref={holder} onScroll={noteEnd}>
         <svg
           width={width}
           height={height}
@@ -95,12 +96,19 @@ export function ForkTree({ model, towerOf }: ForkTreeProps) {
   );
 }
 
-/** New blocks are at the right: that is where it stands at first. */
-function scrollToEnd(element: HTMLElement | null): void {
-  if (element !== null && element.dataset.placed === undefined) {
-    element.dataset.placed = "";
-    element.scrollLeft = element.scrollWidth;
-  }
+/** New blocks come at the right: whoever looks there goes with them, and who has scrolled back stays. */
+function useNewest() {
+  const holder = useRef<HTMLElement>(null);
+  const isAtEnd = useRef(true);
+  useLayoutEffect(() => {
+    const element = holder.current;
+    if (element !== null && isAtEnd.current) element.scrollLeft = element.scrollWidth;
+  });
+  const noteEnd = () => {
+    const { scrollLeft = 0, clientWidth = 0, scrollWidth = 0 } = holder.current ?? {};
+    isAtEnd.current = scrollLeft + clientWidth >= scrollWidth - 2 * stepX;
+  };
+  return { holder, noteEnd };
 }
 
 function useTower(model: Model, chosen: number | null, towerOf: ForkTreeProps["towerOf"]): Tower | null {

@@ -39,11 +39,11 @@ export function Header({ model, status, isUp, steering }: HeaderProps) {
         <Figure name="Slot" value={String(slot)} note={`${header.slotDurationMs} ms each`} id="slot" />
         <Figure name="Confirmed" value={String(confirmed)} note={`${slot - confirmed} behind`} />
         <Figure name="Finalized" value={String(finalized)} note={`${slot - finalized} behind`} />
-        <Figure name="Transactions" value={transactionsPerSecond(model).toFixed(1)} note="a second, without votes" />
+        <Figure name="Transactions" value={transactionsPerSecond(model).toFixed(1)} note="a second" />
         <Figure
           name="Invariants"
           value={crashed < 0 ? "hold" : "broken"}
-          note={crashed < 0 ? "of money, leaders, time" : `validator ${crashed} stopped`}
+          note={crashed < 0 ? "checked each slot" : `validator ${crashed} stopped`}
         />
       </dl>
       {steering !== null && status !== null && <Buttons status={status} isUp={isUp} steering={steering} />}
