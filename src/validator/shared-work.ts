@@ -97,7 +97,8 @@ export function createSharedWork(chain: Chain): SharedWork {
   const genuine = new WeakMap<Vote, boolean>();
   const votes = new WeakMap<Transaction, Vote | null>();
   const landedIn = new WeakMap<Bank, readonly LandedVotes[]>();
-  const promises = new WeakMap<Vote, { before: Vote; broken: boolean }>();
+  /** By the newer vote; the older by its message's hash: held itself, each vote would keep all those before it. */
+  const promises = new WeakMap<Vote, { before: Hash; broken: boolean }>();
   /** A vote's transaction is read once: when the vote is heard of, or when it lands first. */
   const voteIn = (transaction: Transaction): Vote | null => {
     let known = votes.get(transaction);
@@ -139,9 +140,10 @@ export function createSharedWork(chain: Chain): SharedWork {
       return known;
     },
     breaksPromise(before, vote) {
+      const { messageHash } = before.transaction;
       let known = promises.get(vote);
-      if (known?.before !== before) {
-        known = { before, broken: own.breaksPromise(before, vote) };
+      if (known?.before !== messageHash) {
+        known = { before: messageHash, broken: own.breaksPromise(before, vote) };
         promises.set(vote, known);
       }
       return known.broken;
