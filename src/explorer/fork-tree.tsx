@@ -142,6 +142,12 @@ function edge(from: Place, to: Place): string {
   return `M${from.x} ${from.y}C${bend} ${from.y} ${from.x + 4} ${to.y} ${Math.min(bend, to.x)} ${to.y}H${to.x}`;
 }
 
+function headsOf({ header }: Model, heads: readonly number[]): string {
+  if (heads.length === 0) return "";
+  const names = heads.slice(0, 12).map((index) => header.validators[index]?.name ?? "?");
+  return `; head of ${names.join(", ")}${heads.length > names.length ? ` and ${heads.length - names.length} more` : ""}`;
+}
+
 type BlockProps = {
   readonly each: TreeBlock;
   readonly at: Place;
@@ -158,7 +164,7 @@ function Block({ each, at, model, lockout }: BlockProps) {
   return (
     <a href={`#/block/${block.id}`} aria-label={`block of slot ${block.slot}`}>
       <title>
-        {`slot ${block.slot}, ${leader}: ${formatPercent(weight)} of the stake, ${block.transactions} transactions, ${block.votes} votes`}
+        {`slot ${block.slot}, ${leader}: ${formatPercent(weight)} of the stake, ${block.transactions} transactions, ${block.votes} votes${headsOf(model, heads)}`}
       </title>
       {isConfirmed && <circle class="confirmed" cx={at.x} cy={at.y} r={radius + 2.5} />}
       <circle cx={at.x} cy={at.y} r={radius} fill={onChain ? color : "var(--paper)"} stroke={color} stroke-width="2" />

@@ -122,7 +122,7 @@ export const Validators = memo(function Validators({ header, table, steering }: 
   const sortBy = (column: number) => setSort({ column, isUp: sort.column === column ? !sort.isUp : false });
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls sideways, by keyboard too
-    <section class="scroll" tabIndex={0} aria-label="Validators">
+    <section class="scroll tall" tabIndex={0} aria-label="Validators">
       <table class="validators">
         <thead>
           <tr>

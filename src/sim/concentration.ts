@@ -37,7 +37,8 @@ export function computeConcentration(amounts: readonly bigint[]): Concentration 
   return {
     holders: held.length,
     nakamoto: { oneThird: countToExceed(held, total, 1n, 3n), twoThirds: countToExceed(held, total, 2n, 3n) },
-    gini: spread / shares.length,
+    // Equal shares of floats may come out a little below.
+    gini: Math.max(0, spread / shares.length),
     hhi,
     effectiveNumber: 1 / hhi,
     // Never -0: a single holder has no entropy.
