@@ -1,7 +1,7 @@
 /** An account: what it holds; of a stake account, how its stake comes and goes over the epochs. */
 import { useEffect, useState } from "preact/hooks";
-import { type Ask, Facts, useAnswer } from "./asking.tsx";
-import { formatSol } from "./format.ts";
+import { type Ask, type Asking, Facts, useAnswer } from "./asking.tsx";
+import { formatJson, formatSol } from "./format.ts";
 import { Plot } from "./plot.tsx";
 
 type Parsed = {
@@ -10,7 +10,8 @@ type Parsed = {
 };
 
 type FoundAccount = {
-  readonly lamports: number;
+  /** A bigint beyond what a number holds exactly (source.ts). */
+  readonly lamports: number | bigint;
   readonly owner: string;
   readonly executable: boolean;
   readonly space: number;
@@ -21,12 +22,15 @@ type Signed = { readonly signature: string; readonly slot: number; readonly err:
 
 const confirmed = { commitment: "confirmed" };
 
-export function AccountPage({ address, ask }: { readonly address: string; readonly ask: Ask | null }) {
-  const answer = useAnswer<{ readonly value: FoundAccount | null }>(ask, "getAccountInfo", [
+export function AccountPage({ address, asking }: { readonly address: string; readonly asking: Asking | null }) {
+  const answer = useAnswer<{ readonly value: FoundAccount | null }>(asking, "getAccountInfo", [
     address,
     { ...confirmed, encoding: "jsonParsed" },
   ]);
-  const signed = useAnswer<readonly Signed[]>(ask, "getSignaturesForAddress", [address, { ...confirmed, limit: 25 }]);
+  const signed = useAnswer<readonly Signed[]>(asking, "getSignaturesForAddress", [
+    address,
+    { ...confirmed, limit: 25 },
+  ]);
   return (
     <>
       <h2>Account</h2>
@@ -35,7 +39,7 @@ export function AccountPage({ address, ask }: { readonly address: string; readon
       {answer.type === "failed" && <p class="problem">{answer.message}</p>}
       {answer.type === "found" && answer.value.value === null && <p>No such account: it holds nothing.</p>}
       {answer.type === "found" && answer.value.value !== null && (
-        <AccountContent address={address} account={answer.value.value} ask={ask} />
+        <AccountContent address={address} account={answer.value.value} asking={asking} />
       )}
       <h3>Transactions, newest first</h3>
       {signed.type === "found" && signed.value.length === 0 && <p class="soft">None.</p>}
@@ -52,9 +56,9 @@ export function AccountPage({ address, ask }: { readonly address: string; readon
   );
 }
 
-type ContentProps = { readonly address: string; readonly account: FoundAccount; readonly ask: Ask | null };
+type ContentProps = { readonly address: string; readonly account: FoundAccount; readonly asking: Asking | null };
 
-function AccountContent({ address, account, ask }: ContentProps) {
+function AccountContent({ address, account, asking }: ContentProps) {
   const { lamports, owner, space, data } = account;
   const parsed = "parsed" in data ? data : null;
   const delegation = parsed?.program === "stake" ? delegationIn(parsed.parsed.info) : null;
@@ -73,11 +77,11 @@ function AccountContent({ address, account, ask }: ContentProps) {
           ...(parsed === null ? [] : ([["Is", `${parsed.program}: ${parsed.parsed.type}`]] as const)),
         ]}
       />
-      {delegation !== null && <Timeline address={address} delegation={delegation} ask={ask} />}
+      {delegation !== null && <Timeline address={address} delegation={delegation} asking={asking} />}
       {parsed !== null && (
         <details>
           <summary>All of it</summary>
-          <pre>{JSON.stringify(parsed.parsed.info, null, 2)}</pre>
+          <pre>{formatJson(parsed.parsed.info)}</pre>
         </details>
       )}
     </>
@@ -109,9 +113,9 @@ function delegationIn(info: Readonly<Record<string, unknown>>): Delegation | nul
 
 type Activation = {
   readonly epoch: number;
-  readonly effective: number;
-  readonly activating: number;
-  readonly deactivating: number;
+  readonly effective: number | bigint;
+  readonly activating: number | bigint;
+  readonly deactivating: number | bigint;
   /** Of an epoch to come, as if nobody staked or unstaked. */
   readonly projected: boolean;
 };
@@ -132,14 +136,18 @@ async function readTimeline(
   return Promise.all(epochs.map((epoch) => ask<Activation>("escapement_getStakeActivation", [address, epoch])));
 }
 
-function Timeline(props: { readonly address: string; readonly delegation: Delegation; readonly ask: Ask | null }) {
-  const { address, delegation, ask } = props;
+function Timeline(props: {
+  readonly address: string;
+  readonly delegation: Delegation;
+  readonly asking: Asking | null;
+}) {
+  const { address, delegation, asking } = props;
   const [timeline, setTimeline] = useState<readonly Activation[]>([]);
   const key = `${address} ${delegation.activationEpoch} ${delegation.deactivationEpoch}`;
   useEffect(() => {
     let isWanted = true;
-    if (ask !== null) {
-      readTimeline(ask, address, delegation).then(
+    if (asking !== null) {
+      readTimeline(asking.ask, address, delegation).then(
         (found) => isWanted && setTimeline(found),
         () => isWanted && setTimeline([]),
       );
@@ -147,10 +155,10 @@ function Timeline(props: { readonly address: string; readonly delegation: Delega
     return () => {
       isWanted = false;
     };
-  }, [ask, key]);
+  }, [asking?.ask, asking?.version, key]);
   const { voter, activationEpoch, deactivationEpoch, stake } = delegation;
   const now = timeline.findLast(({ projected }) => !projected)?.epoch;
-  const solOf = (lamports: number) => lamports / 1e9;
+  const solOf = (lamports: number | bigint) => Number(lamports) / 1e9;
   return (
     <>
       <Facts

@@ -6,7 +6,7 @@ import type { Ask } from "./asking.tsx";
 import { Details } from "./details.tsx";
 import { save } from "./download.ts";
 import { EventLog } from "./event-log.tsx";
-import { Finality, lagRows } from "./finality.tsx";
+import { Finality, lagRows, linkRows } from "./finality.tsx";
 import { ForkTree, type Tower } from "./fork-tree.tsx";
 import { Header, type Steering } from "./header.tsx";
 import { applyFrame, applyTable, createModel, liveTree, type Model } from "./model.ts";
@@ -24,6 +24,9 @@ import { Validators, validatorRows } from "./validators.tsx";
 /** Redraws at the most: fast enough to look alive, slow enough for a hundred validators. */
 const redrawMs = 90;
 
+/** Details are asked for again after so many slots. */
+const slotsPerAsking = 8;
+
 /** `status`: null of a recording. */
 type Shown = { readonly model: Model; readonly status: Status | null };
 
@@ -40,14 +43,19 @@ export function App({ url, recording }: AppProps) {
   const [, redraw] = useState(0);
   const [isUp, setUp] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
+  /** The newest transaction that a button sent. */
+  const [sent, setSent] = useState<string | null>(null);
 
   useEffect(() => {
     if (recording !== null) return;
     let timer: ReturnType<typeof setTimeout> | null = null;
     const redrawSoon = () => {
+      // One at a time: a hidden tab draws no frames, and would draw all of them when it is shown again.
       timer ??= setTimeout(() => {
-        timer = null;
-        requestAnimationFrame(() => redraw((count) => count + 1));
+        requestAnimationFrame(() => {
+          timer = null;
+          redraw((count) => count + 1);
+        });
       }, redrawMs);
     };
     live.current = connect(url, {
@@ -80,7 +88,10 @@ export function App({ url, recording }: AppProps) {
 
   const act = useCallback((method: string, params: readonly unknown[] = []) => {
     setProblem(null);
-    live.current?.call(method, params).catch((error: Error) => setProblem(error.message));
+    live.current?.call<{ readonly signature?: string } | null>(method, params).then(
+      (answer) => setSent(answer?.signature ?? null),
+      (error: Error) => setProblem(error.message),
+    );
   }, []);
   const isLive = recording === null;
   const route = useRoute();
@@ -99,11 +110,21 @@ export function App({ url, recording }: AppProps) {
   if (shown.current === null)
     return scrubber ?? <p class="waiting">{isUp ? "Waiting for the first slot…" : "Looking for the devnet…"}</p>;
   const { model, status } = shown.current;
+  const version = `${status?.reverts} ${isUp} ${Math.floor(model.confirmed / slotsPerAsking)}`;
+  const asking = isLive ? { ask: askLive, version } : null;
   return (
     <>
       {scrubber}
       <Header model={model} status={status} isUp={isUp} steering={steering} />
       <Search known={model} />
+      {sent !== null && (
+        <p class="sent" role="status">
+          Sent: <a href={`#/tx/${sent}`}>{sent}</a>{" "}
+          <button type="button" class="quiet" onClick={() => setSent(null)}>
+            Close
+          </button>
+        </p>
+      )}
       {problem !== null && (
         <p class="problem" role="alert">
           {problem}{" "}
@@ -113,7 +134,7 @@ export function App({ url, recording }: AppProps) {
         </p>
       )}
       {route.type !== "whole" ? (
-        <Details route={route} model={model} ask={isLive ? askLive : null} />
+        <Details route={route} model={model} asking={asking} />
       ) : (
         <main>
           <Section id="ribbon" title="Slots" rows={() => ribbonRows(model)}>
@@ -140,7 +161,12 @@ export function App({ url, recording }: AppProps) {
           >
             <Validators header={model.header} table={model.table} steering={steering} />
           </Section>
-          <Section id="stakes" title="Stake and fairness" rows={() => stakeRows(model)}>
+          <Section
+            id="stakes"
+            title="Stake and fairness"
+            rows={() => stakeRows(model)}
+            more={[{ name: "p-values", rows: () => model.fairness.map((point) => ({ ...point })) }]}
+          >
             <Stakes
               header={model.header}
               table={model.table}
@@ -148,7 +174,12 @@ export function App({ url, recording }: AppProps) {
               points={model.fairness.length}
             />
           </Section>
-          <Section id="finality" title="Finality and network" rows={() => lagRows(model)}>
+          <Section
+            id="finality"
+            title="Finality and network"
+            rows={() => lagRows(model)}
+            more={[{ name: "links", rows: () => linkRows(model) }]}
+          >
             <Finality model={model} />
           </Section>
           <Section id="rewards" title="Rewards" rows={() => rewardRows(model.header, model.table)}>
@@ -185,7 +216,12 @@ function useRoute(): Route {
     window.addEventListener("hashchange", follow);
     return () => window.removeEventListener("hashchange", follow);
   }, []);
-  return parseRoute(hash);
+  const route = parseRoute(hash);
+  const title = route.type === "whole" ? "Escapement" : `${hash.replace(/^#\/?/, "").slice(0, 60)} · Escapement`;
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+  return route;
 }
 
 function ask<T>(live: Live | null, method: string, params: readonly unknown[] = []): Promise<T> {

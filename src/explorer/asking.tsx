@@ -9,27 +9,27 @@ export type Answer<T> =
   | { readonly type: "found"; readonly value: T }
   | { readonly type: "failed"; readonly message: string };
 
-/** Asks once for each key. */
-export function useAnswer<T>(ask: Ask | null, method: string, params: readonly unknown[]): Answer<T> {
-  const [answer, setAnswer] = useState<Answer<T>>({ type: "waiting" });
+/** The way to ask, and what changes when answers may have: some slots passed, the world was put back, the line came again. */
+export type Asking = { readonly ask: Ask; readonly version: string };
+
+/** Asks when the question changes, and again when the world has: the old answer stands until the new one is there. */
+export function useAnswer<T>(asking: Asking | null, method: string, params: readonly unknown[]): Answer<T> {
   const key = JSON.stringify([method, params]);
+  const [kept, keep] = useState<{ readonly key: string; readonly answer: Answer<T> } | null>(null);
   useEffect(() => {
-    if (ask === null) {
-      setAnswer({ type: "failed", message: "a recording holds what was watched, not the ledger" });
-      return;
-    }
+    if (asking === null) return;
     let isWanted = true;
-    setAnswer({ type: "waiting" });
     const [name, given] = JSON.parse(key) as [string, unknown[]];
-    ask<T>(name, given).then(
-      (value) => isWanted && setAnswer({ type: "found", value }),
-      (error: Error) => isWanted && setAnswer({ type: "failed", message: error.message }),
+    asking.ask<T>(name, given).then(
+      (value) => isWanted && keep({ key, answer: { type: "found", value } }),
+      (error: Error) => isWanted && keep({ key, answer: { type: "failed", message: error.message } }),
     );
     return () => {
       isWanted = false;
     };
-  }, [ask, key]);
-  return answer;
+  }, [asking?.ask, asking?.version, key]);
+  if (asking === null) return { type: "failed", message: "a recording holds what was watched, not the ledger" };
+  return kept?.key === key ? kept.answer : { type: "waiting" };
 }
 
 export function Facts({ facts }: { readonly facts: readonly (readonly [string, ComponentChildren])[] }) {

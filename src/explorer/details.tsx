@@ -1,9 +1,9 @@
 /** One thing, looked at closely: a block, a transaction, an account, a validator, an epoch. Asked of the devnet's RPC. */
 import type { ComponentChildren } from "preact";
 import { AccountPage } from "./account-page.tsx";
-import { type Ask, Facts, useAnswer } from "./asking.tsx";
-import { formatLamports, formatSol } from "./format.ts";
-import { cellAt, type Model } from "./model.ts";
+import { type Asking, Facts, useAnswer } from "./asking.tsx";
+import { formatJson, formatLamports, formatSol } from "./format.ts";
+import { cellAt, type Model, slotsKept } from "./model.ts";
 import { Plot } from "./plot.tsx";
 import type { Route } from "./route.ts";
 import { statusOf } from "./validators.tsx";
@@ -12,39 +12,39 @@ export type DetailsProps = {
   readonly route: Exclude<Route, { type: "whole" }>;
   readonly model: Model;
   /** Null in a recording, which knows only what was watched. */
-  readonly ask: Ask | null;
+  readonly asking: Asking | null;
 };
 
-export function Details({ route, model, ask }: DetailsProps) {
+export function Details({ route, model, asking }: DetailsProps) {
   return (
     <main class="details">
       <p>
         <a href="#/">← the whole network</a>
       </p>
       <section class="section">
-        <Page route={route} model={model} ask={ask} />
+        <Page route={route} model={model} asking={asking} />
       </section>
     </main>
   );
 }
 
-function Page({ route, model, ask }: DetailsProps) {
+function Page({ route, model, asking }: DetailsProps) {
   switch (route.type) {
     case "slot":
-      return <SlotPage slot={route.slot} model={model} ask={ask} />;
+      return <SlotPage slot={route.slot} model={model} asking={asking} />;
     case "block": {
       const block = model.blocks.get(route.id);
       if (block === undefined) return <Missing what="block" name={route.id} />;
-      return <SlotPage slot={block.slot} model={model} ask={ask} id={route.id} />;
+      return <SlotPage slot={block.slot} model={model} asking={asking} id={route.id} />;
     }
     case "tx":
-      return <TransactionPage signature={route.signature} ask={ask} />;
+      return <TransactionPage signature={route.signature} asking={asking} />;
     case "account":
-      return <AccountPage address={route.address} ask={ask} />;
+      return <AccountPage address={route.address} asking={asking} />;
     case "validator":
       return <ValidatorPage index={route.index} model={model} />;
     case "epoch":
-      return <EpochPage epoch={route.epoch} model={model} ask={ask} />;
+      return <EpochPage epoch={route.epoch} model={model} asking={asking} />;
     case "unknown":
       return <Missing what="page" name={route.text} />;
   }
@@ -56,11 +56,15 @@ function Missing({ what, name }: { readonly what: string; readonly name: string 
       <h2>No such {what}</h2>
       <p class="name-of">{name}</p>
       <p class="soft">
-        The page remembers the blocks of the last 600 slots. Search for a slot, an address or a signature.
+        The page remembers the blocks of the last {slotsKept} slots at most. Search for a slot, an address or a
+        signature.
       </p>
     </>
   );
 }
+
+/** Beyond what a number holds exactly it comes as a bigint (source.ts). */
+type Amount = number | bigint;
 
 type ParsedInstruction = {
   readonly program?: string;
@@ -84,9 +88,9 @@ type FoundTransaction = {
   };
   readonly meta: {
     readonly err: unknown;
-    readonly fee: number;
-    readonly preBalances: readonly number[];
-    readonly postBalances: readonly number[];
+    readonly fee: Amount;
+    readonly preBalances: readonly Amount[];
+    readonly postBalances: readonly Amount[];
     readonly logMessages: readonly string[] | null;
   } | null;
 };
@@ -96,17 +100,22 @@ type FoundBlock = {
   readonly parentSlot: number;
   readonly blockHeight: number;
   readonly transactions: readonly FoundTransaction[];
-  readonly rewards: readonly { readonly pubkey: string; readonly lamports: number; readonly rewardType: string }[];
+  readonly rewards: readonly { readonly pubkey: string; readonly lamports: Amount; readonly rewardType: string }[];
 };
 
-const isVote = ({ transaction }: FoundTransaction) =>
-  transaction.message.instructions.every(({ program }) => program === "vote");
+/** Not what else the vote program does, such as a new commission. */
+const isVote = ({ transaction: { message } }: FoundTransaction) =>
+  message.instructions.length > 0 &&
+  message.instructions.every(({ program, parsed }) => {
+    const type = typeof parsed === "string" ? parsed : parsed?.type;
+    return program === "vote" && /vote|towersync/.test(type ?? "");
+  });
 
-function SlotPage({ slot, model, ask, id }: { slot: number; model: Model; ask: Ask | null; id?: string }) {
+function SlotPage({ slot, model, asking, id }: { slot: number; model: Model; asking: Asking | null; id?: string }) {
   const cell = cellAt(model, slot);
   const versions = (model.blocksOf.get(slot) ?? []).flatMap((each) => model.blocks.get(each) ?? []);
   const config = { maxSupportedTransactionVersion: 0, encoding: "jsonParsed", rewards: true, commitment: "confirmed" };
-  const answer = useAnswer<FoundBlock | null>(ask, "getBlock", [slot, config]);
+  const answer = useAnswer<FoundBlock | null>(asking, "getBlock", [slot, config]);
   const leader = cell.leader === null ? null : model.header.validators[cell.leader];
   const onChain = model.chain.get(slot);
   return (
@@ -132,7 +141,12 @@ function SlotPage({ slot, model, ask, id }: { slot: number; model: Model; ask: A
       />
       {answer.type === "waiting" && <p class="soft">Asking…</p>}
       {answer.type === "failed" && <p class="soft">The ledger has no block here: {answer.message}</p>}
-      {answer.type === "found" && answer.value !== null && <BlockContent block={answer.value} />}
+      {answer.type === "found" && answer.value !== null && (id === undefined || id === onChain) && (
+        <BlockContent block={answer.value} />
+      )}
+      {id !== undefined && id !== onChain && (
+        <p class="soft">The ledger holds only the followed chain's block of a slot, and this one is not on it.</p>
+      )}
     </>
   );
 }
@@ -183,9 +197,9 @@ function describeInstruction({ program, programId, parsed }: ParsedInstruction):
 const describeInstructions = ({ transaction }: FoundTransaction) =>
   transaction.message.instructions.map(describeInstruction).join(", ");
 
-function TransactionPage({ signature, ask }: { readonly signature: string; readonly ask: Ask | null }) {
+function TransactionPage({ signature, asking }: { readonly signature: string; readonly asking: Asking | null }) {
   const config = { maxSupportedTransactionVersion: 0, encoding: "jsonParsed", commitment: "confirmed" };
-  const answer = useAnswer<FoundTransaction | null>(ask, "getTransaction", [signature, config]);
+  const answer = useAnswer<FoundTransaction | null>(asking, "getTransaction", [signature, config]);
   return (
     <>
       <h2>Transaction</h2>
@@ -220,20 +234,20 @@ function TransactionContent({ found }: { readonly found: FoundTransaction }) {
         {instructions.map((instruction, place) => (
           <li key={place}>
             {describeInstruction(instruction)}
-            <pre>{JSON.stringify(instruction.parsed ?? instruction.data, null, 2)}</pre>
+            <pre>{formatJson(instruction.parsed ?? instruction.data)}</pre>
           </li>
         ))}
       </ol>
       <h3>Accounts</h3>
       <ul class="list">
         {accountKeys.map(({ pubkey, signer, writable }, place) => {
-          const change = (meta?.postBalances[place] ?? 0) - (meta?.preBalances[place] ?? 0);
+          const change = BigInt(meta?.postBalances[place] ?? 0) - BigInt(meta?.preBalances[place] ?? 0);
           return (
             <li key={pubkey}>
               <a href={`#/account/${pubkey}`}>{pubkey}</a>
               {signer ? ", signed" : ""}
               {writable ? "" : ", read only"}
-              {change === 0 ? "" : `, ${change > 0 ? "+" : "−"}${formatLamports(String(Math.abs(change)))}`}
+              {change === 0n ? "" : `, ${change > 0n ? "+" : ""}${formatLamports(String(change))}`}
             </li>
           );
         })}
@@ -303,17 +317,34 @@ function ValidatorPage({ index, model }: { readonly index: number; readonly mode
   );
 }
 
-type EpochSchedule = { readonly firstNormalEpoch: number; readonly slotsPerEpoch: number };
+type EpochSchedule = {
+  readonly slotsPerEpoch: number;
+  readonly firstNormalEpoch: number;
+  readonly firstNormalSlot: number;
+};
 
-function EpochPage({ epoch, model, ask }: { readonly epoch: number; readonly model: Model; readonly ask: Ask | null }) {
-  const { header, table } = model;
-  const earned = table?.rewards.find((each) => each.epoch === epoch);
-  const schedule = useAnswer<EpochSchedule>(ask, "getEpochSchedule", []);
-  const slots = model.epoch.slots;
-  const firstSlot = model.epoch.firstSlot + (epoch - model.epoch.epoch) * slots;
-  // Epochs of equal length, from the one that is running; those that are shorter at first are asked of the ledger.
-  const isKnown = schedule.type !== "found" || epoch >= schedule.value.firstNormalEpoch;
-  const leaders = useAnswer<Readonly<Record<string, readonly number[]>> | null>(ask, "getLeaderSchedule", [firstSlot]);
+/** Epochs of a warm-up are 32 slots, 64, 128 … */
+const slotsOfFirstEpoch = 32;
+
+/** @returns the first slot of an epoch, and how many it has. */
+export function spanOf(schedule: EpochSchedule, epoch: number): { readonly firstSlot: number; readonly slots: number } {
+  const { slotsPerEpoch: slots, firstNormalEpoch, firstNormalSlot } = schedule;
+  if (epoch >= firstNormalEpoch) return { firstSlot: firstNormalSlot + (epoch - firstNormalEpoch) * slots, slots };
+  return { firstSlot: slotsOfFirstEpoch * (2 ** epoch - 1), slots: slotsOfFirstEpoch * 2 ** epoch };
+}
+
+function EpochPage({
+  epoch,
+  model,
+  asking,
+}: {
+  readonly epoch: number;
+  readonly model: Model;
+  readonly asking: Asking | null;
+}) {
+  const schedule = useAnswer<EpochSchedule>(asking, "getEpochSchedule", []);
+  const span = schedule.type === "found" ? spanOf(schedule.value, epoch) : null;
+  const earned = model.table?.rewards.find((each) => each.epoch === epoch);
   return (
     <>
       <h2>Epoch {epoch}</h2>
@@ -323,16 +354,32 @@ function EpochPage({ epoch, model, ask }: { readonly epoch: number; readonly mod
       </p>
       <Facts
         facts={[
-          ...(isKnown ? ([["Slots", `${firstSlot} to ${firstSlot + slots - 1}`]] as const) : []),
+          ...(span === null ? [] : ([["Slots", `${span.firstSlot} to ${span.firstSlot + span.slots - 1}`]] as const)),
           ...(earned === undefined
-            ? ([["Rewards", epoch >= model.epoch.epoch ? "not over yet" : "too old, or nothing was earned"]] as const)
+            ? ([["Rewards", epoch >= model.epoch.epoch ? "not over yet" : "not final yet, or too old"]] as const)
             : ([
                 ["Issued", formatLamports(earned.paid)],
                 ["Fees", `${formatLamports(earned.fees)} to leaders, ${formatLamports(earned.burned)} burned`],
-                ["Slashed", formatLamports(earned.slashed)],
+                ["Slashed", `${formatLamports(earned.slashed)}, taken at its beginning`],
               ] as const)),
         ]}
       />
+      {span !== null && <Leaders span={span} model={model} asking={asking} />}
+    </>
+  );
+}
+
+type LeadersProps = {
+  readonly span: { readonly firstSlot: number; readonly slots: number };
+  readonly model: Model;
+  readonly asking: Asking | null;
+};
+
+function Leaders({ span, model: { header }, asking }: LeadersProps) {
+  type Found = Readonly<Record<string, readonly number[]>> | null;
+  const leaders = useAnswer<Found>(asking, "getLeaderSchedule", [span.firstSlot]);
+  return (
+    <>
       <h3>Leaders</h3>
       {leaders.type === "waiting" && <p class="soft">Asking…</p>}
       {(leaders.type === "failed" || (leaders.type === "found" && leaders.value === null)) && (
@@ -347,7 +394,7 @@ function EpochPage({ epoch, model, ask }: { readonly epoch: number; readonly mod
                 <a href={index < 0 ? `#/account/${identity}` : `#/validator/${index}`}>
                   {header.validators[index]?.name ?? identity}
                 </a>
-                : {places.length} of {slots} slots
+                : {places.length} of {span.slots} slots
               </li>
             );
           })}

@@ -1,4 +1,5 @@
 /** How far behind the chain is settled, and what the network between the validators is like. */
+import { memo } from "preact/compat";
 import type { WatchHeader, WatchLinks, WatchTable } from "../sim/watch-frame.ts";
 import { colorOf } from "./colors.ts";
 import type { Row } from "./download.ts";
@@ -92,13 +93,28 @@ export function linkRows({ header, table }: Model): Row[] {
     });
 }
 
-function Links({ header, table }: { readonly header: WatchHeader; readonly table: WatchTable }) {
+/** "north, south | east": who hears whom. */
+function tellGroups({ validators: named }: WatchHeader, { validators }: WatchTable): string {
+  const groups = new Map<number, string[]>();
+  for (const [index, { group }] of validators.entries()) {
+    if (group !== null) groups.set(group, [...(groups.get(group) ?? []), named[index]!.name]);
+  }
+  const tell = (names: readonly string[]) => (names.length > 6 ? `${names.length} validators` : names.join(", "));
+  return [...groups]
+    .sort(([a], [b]) => a - b)
+    .map(([, names]) => tell(names))
+    .join(" | ");
+}
+
+/** Changes only with the table. */
+const Links = memo(function Links({ header, table }: { readonly header: WatchHeader; readonly table: WatchTable }) {
   const { validators } = header;
   const all = tellLink({ ...(table.links as Pick<WatchLinks, "latencyMs" | "lossBps">), cut: false });
   if (validators.length > matrixMax) {
     const nameOf = (index: number) => validators[index]?.name ?? "the observer";
     return (
       <div class="wide">
+        {table.validators.some(({ group }) => group !== null) && <p>Parted: {tellGroups(header, table)}</p>}
         <p>All links: {all}; those that differ:</p>
         <ul>
           {table.links.changed.slice(0, 100).map((link) => (
@@ -148,4 +164,4 @@ function Links({ header, table }: { readonly header: WatchHeader; readonly table
       </table>
     </section>
   );
-}
+});

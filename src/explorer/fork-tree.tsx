@@ -63,7 +63,7 @@ export function ForkTree({ model, towerOf }: ForkTreeProps) {
         <svg
           width={width}
           height={height}
-          role="img"
+          role="group"
           aria-label={`${tree.length} blocks in ${lanes + 1} lanes, root at slot ${model.finalized}`}
           data-lanes={lanes + 1}
         >

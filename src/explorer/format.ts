@@ -21,6 +21,11 @@ export function formatLamports(lamports: string): string {
   return `${amount < 0n ? "−" : ""}${size / lamportsPerSol}${rest === "" ? "" : `.${rest}`} SOL`;
 }
 
+/** For people: whole numbers of any size as they are. */
+export function formatJson(value: unknown): string {
+  return JSON.stringify(value, (_, each) => (typeof each === "bigint" ? String(each) : each), 2) ?? "";
+}
+
 export function formatPercent(share: number, decimals = 1): string {
   return `${(100 * share).toFixed(decimals)}%`;
 }

@@ -62,7 +62,7 @@ export function Plot(props: PlotProps) {
     };
   }, [shape, isDark]);
   useEffect(() => plot.current?.setData(dataOf(props)));
-  return <div class="plot" ref={holder} role="img" aria-label={props.label} />;
+  return <div class="plot" ref={holder} role="group" aria-label={props.label} />;
 }
 
 type Latest = { readonly current: PlotProps };

@@ -12,13 +12,17 @@ const curvesMax = 8;
 const solOf = (lamports: string) => Number(BigInt(lamports) / 1_000n) / 1_000_000;
 
 export function rewardRows(header: WatchHeader, table: WatchTable | null): Row[] {
-  return (table?.rewards ?? []).map(({ epoch, paid, fees, burned, slashed, shares }) => ({
+  const each = (what: string, amounts: readonly string[]) =>
+    Object.fromEntries(header.validators.map(({ name }, index) => [`${what} ${name}`, amounts[index] ?? "0"]));
+  // All in lamports.
+  return (table?.rewards ?? []).map(({ epoch, paid, fees, burned, slashed, shares, stakes }) => ({
     epoch,
     paid,
     fees,
     burned,
     slashed,
-    ...Object.fromEntries(header.validators.map(({ name }, index) => [`paid ${name}`, shares[index] ?? "0"])),
+    ...each("earned", shares),
+    ...each("stake", stakes),
   }));
 }
 

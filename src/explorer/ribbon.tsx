@@ -83,7 +83,6 @@ export function Ribbon({ model, explain }: RibbonProps) {
         role="img"
         aria-label="The last slots and the next, by leader; the arrow keys walk through them"
         onMouseMove={(event) => setChosen(slotAt(event))}
-        onMouseLeave={() => setChosen(null)}
         onKeyDown={onKey}
       />
       <Told model={model} slot={chosen} explain={explain} />

@@ -7,11 +7,13 @@ export type SectionProps = {
   readonly title: string;
   /** Asked when somebody wants them. */
   readonly rows?: () => readonly Row[];
+  /** Of further pictures in it. */
+  readonly more?: readonly { readonly name: string; readonly rows: () => readonly Row[] }[];
   readonly tools?: ComponentChildren;
   readonly children: ComponentChildren;
 };
 
-export function Section({ id, title, rows, tools, children }: SectionProps) {
+export function Section({ id, title, rows, more = [], tools, children }: SectionProps) {
   return (
     <section class="section" id={id} aria-labelledby={`${id}-title`}>
       <div class="section-head">
@@ -32,6 +34,16 @@ export function Section({ id, title, rows, tools, children }: SectionProps) {
               </button>
             </>
           )}
+          {more.map(({ name, rows: moreRows }) => (
+            <button
+              key={name}
+              type="button"
+              class="quiet"
+              onClick={() => save(`${id}-${name}.csv`, toCsv(moreRows()), "text/csv")}
+            >
+              {name} CSV
+            </button>
+          ))}
         </div>
       </div>
       {children}

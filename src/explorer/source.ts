@@ -53,6 +53,16 @@ type Answer = {
 
 const retryMs = 1000;
 
+/** Whole numbers that a double would round become bigints: lamports go far beyond 2^53. Frames have none. */
+export function parseExactly(text: string): unknown {
+  if (!/[:[,]\s*-?\d{16,}/.test(text)) return JSON.parse(text);
+  return JSON.parse(text, (_key, value, context?: { readonly source?: string }) => {
+    const source = context?.source;
+    const isRounded = typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(source ?? "");
+    return isRounded && source !== undefined ? BigInt(source) : value;
+  });
+}
+
 export function connect(url: string, hearer: Hearer): Live {
   let socket: WebSocket | null = null;
   let nextId = 1;
@@ -81,7 +91,7 @@ export function connect(url: string, hearer: Hearer): Live {
   }
 
   function onText(text: string): void {
-    const { id, result, error, method, params } = JSON.parse(text) as Answer;
+    const { id, result, error, method, params } = parseExactly(text) as Answer;
     if (method === "escapement_watchNotification" && params !== undefined) {
       const { frames, status, table = null } = params.result;
       // Another world's, or some were left out: the whole is asked for.

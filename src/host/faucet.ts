@@ -21,7 +21,7 @@ export function createFaucet(options: {
   readonly chain: Chain;
   readonly bank: () => Bank;
   readonly submit: (transaction: Verified<Transaction>) => Refusal | null;
-  /** Requests so far. */
+  /** Requests so far, and with them the stake accounts that it made (staking-actions.ts). */
   readonly counter: { airdrops: number };
 }): (to: Address, lamports: Lamports) => Outcome<Signature, FaucetRefusal> {
   const { faucet, chain, bank, submit, counter } = options;

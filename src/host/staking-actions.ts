@@ -1,7 +1,7 @@
 /**
  * What a devnet can do to stakes because it holds the keys: as transactions like anybody's, paid by the faucet.
  *
- *     setCommission(2, 750n)          UpdateCommissionBps, signed by validator 2, its vote account's withdrawer
+ *     setCommission(2, 750)           UpdateCommissionBps, signed by validator 2, its vote account's withdrawer
  *     delegate(2, 500 SOL)            a new stake account of the faucet's: created, initialized, delegated
  *
  * Both count as they would for a client: a commission from an epoch to come, a stake as it warms up.

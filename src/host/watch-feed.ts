@@ -74,7 +74,7 @@ export function createWatchFeed({ cluster, seed, names, subscriptions, status }:
 
   function flush(): void {
     timer = null;
-    const table = isBroken && frames.length === 0 ? { table: watch.table() } : {};
+    const table = isBroken ? { table: watch.table() } : {};
     const message: WatchMessage = { frames: frames.slice(-framesMax), status: status(), ...table };
     frames = [];
     isBroken = false;
@@ -90,6 +90,8 @@ export function createWatchFeed({ cluster, seed, names, subscriptions, status }:
     },
   });
   watch.listen((frame) => {
+    // What it tells is newer than the fault.
+    isBroken = false;
     if (!isWatched()) return;
     frames.push(frame);
     if (frames.length >= 2 * framesMax) frames = frames.slice(-framesMax);

@@ -48,16 +48,30 @@ export type ScenarioEvent =
   | { readonly type: "convicted"; readonly slot: number; readonly validator: number; readonly convictions: number }
   | { readonly type: "crashed"; readonly slot: number; readonly validator: number; readonly message: string };
 
+/** What was told already, so that it is told once. Plain data; whoever puts a cluster back puts this back with it. */
+export type EventMemory = {
+  blocks: Set<Hash>;
+  /** Parents of those: whoever is one twice is where a fork begins. */
+  parents: Set<Hash>;
+  /** Slots whose leader signed twice. */
+  twice: Set<number>;
+  /** How often a validator was convicted. */
+  convictions: Map<number, number>;
+};
+
+export function createEventMemory(): EventMemory {
+  return { blocks: new Set(), parents: new Set(), twice: new Set(), convictions: new Map() };
+}
+
 /** Tells of a cluster's events from now on. Slots count from the chain's first. */
-export function listenForEvents(cluster: Cluster, tell: (event: ScenarioEvent) => void): () => void {
+export function listenForEvents(
+  cluster: Cluster,
+  tell: (event: ScenarioEvent) => void,
+  memory: EventMemory = createEventMemory(),
+): () => void {
   const { chain, observer, nodes } = cluster;
   const firstSlot = chain.genesis.firstSlot;
   const numberOf = new Map<Address, number>(nodes.map(({ validator }, index) => [validator.identity.address, index]));
-  const seenBlocks = new Set<Hash>();
-  /** Parents of those: whoever is one twice is where a fork begins. */
-  const seenParents = new Set<Hash>();
-  const seenTwice = new Set<number>();
-  const convictions = new Map<number, number>();
   const convictable = chain.genesis.validators.flatMap(({ voteAccount, identity }) => {
     const validator = numberOf.get(identity);
     return validator === undefined ? [] : [{ validator, record: slashingRecordAddress(voteAccount) }];
@@ -77,28 +91,27 @@ export function listenForEvents(cluster: Cluster, tell: (event: ScenarioEvent) =
   function tellConvictions(bank: Bank): void {
     for (const { validator, record } of convictable) {
       const count = convictionsIn(bank, record);
-      if (count <= (convictions.get(validator) ?? 0)) continue;
-      convictions.set(validator, count);
+      if (count <= (memory.convictions.get(validator) ?? 0)) continue;
+      memory.convictions.set(validator, count);
       tell({ type: "convicted", slot: now(), validator, convictions: count });
     }
   }
 
   function onEverybody(node: number, report: Report): void {
-    if (report.type === "block-added" && !seenBlocks.has(report.block.blockId)) {
+    const { blocks, parents, twice } = memory;
+    if (report.type === "block-added" && !blocks.has(report.block.blockId)) {
       const { block } = report;
-      seenBlocks.add(block.blockId);
-      if (seenBlocks.size > seenBlocksMax) seenBlocks.delete(seenBlocks.values().next().value!);
-      const isSibling = seenParents.has(block.parentId);
-      seenParents.add(block.parentId);
-      if (seenParents.size > seenBlocksMax) seenParents.delete(seenParents.values().next().value!);
+      remember(blocks, block.blockId);
+      const isSibling = parents.has(block.parentId);
+      remember(parents, block.parentId);
       if (isSibling) {
         const place = { blockId: block.blockId, parentSlot: block.parentSlot - firstSlot };
         tell({ type: "fork", slot: block.slot - firstSlot, ...place });
       }
     } else if (report.type === "vote-held") {
       tell({ type: "held", slot: now(), validator: node, decision: report.decision });
-    } else if (report.type === "equivocation-seen" && !seenTwice.has(report.slot)) {
-      seenTwice.add(report.slot);
+    } else if (report.type === "equivocation-seen" && !twice.has(report.slot)) {
+      remember(twice, report.slot);
       const validator = numberOf.get(report.leader) ?? null;
       tell({ type: "equivocation", slot: now(), validator, blockSlot: report.slot - firstSlot });
     }
@@ -128,8 +141,16 @@ export function listenForEvents(cluster: Cluster, tell: (event: ScenarioEvent) =
   });
 }
 
-/** Blocks are told of once; beyond so many nobody remembers, and nobody brings them any more. */
-const seenBlocksMax = 4096;
+/** Beyond so many nobody remembers, and nobody brings them any more. */
+const rememberedMax = 4096;
+
+function remember<T>(seen: Set<T>, value: T): void {
+  seen.add(value);
+  for (const oldest of seen) {
+    if (seen.size <= rememberedMax) break;
+    seen.delete(oldest);
+  }
+}
 
 export function convictionsOf(bank: Bank, voteAccount: Address): number {
   return convictionsIn(bank, slashingRecordAddress(voteAccount));

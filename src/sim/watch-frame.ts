@@ -129,7 +129,7 @@ export type WatchRewards = {
   /** Issued for it: what its validators and their stakers earned, and each validator's and its stakers' share. */
   readonly paid: string;
   readonly shares: readonly string[];
-  /** By its own blocks: fees that leaders got, fees that were burned, stake that was slashed. */
+  /** By its own blocks: fees that leaders got, fees that were burned, and what its first block took for convictions before. */
   readonly fees: string;
   readonly burned: string;
   readonly slashed: string;

@@ -1,7 +1,7 @@
 /** What a frame's table says of every validator, of the lottery, of the network: read from the observer's head, all at once. */
 import { accountAt, accountsEntries } from "../chain/accounts-tree.ts";
 import type { Bank } from "../chain/bank.ts";
-import { type Address, epochOf } from "../chain/ids.ts";
+import type { Address, Epoch } from "../chain/ids.ts";
 import { isJailedAt } from "../chain/slashing/record.ts";
 import { type ScannedStake, type StakeScan, scanStakes } from "../chain/stake-scan.ts";
 import { stakeStatusAt } from "../chain/stake-status.ts";
@@ -153,26 +153,22 @@ export function addTakings({ fees, burned, slashed }: Takings, { rewards, feesBu
   return { fees: paid, burned: burned + feesBurned, slashed: taken };
 }
 
-/** What an epoch earned, as the first final block of the next reckons it, and what its blocks moved; null where none did. */
-export function rewardsOf(first: Bank, takings: Takings, { validators }: WatchHeader): WatchRewards | null {
-  const { rewardsProgress } = first;
-  if (rewardsProgress === null) return null;
-  const { epoch, total, voteRewards, partitions } = rewardsProgress.rewards;
+/** What an epoch earned, as the first final block of the next reckons it, and what its blocks moved. */
+export function rewardsOf(epoch: Epoch, first: Bank, takings: Takings, { validators }: WatchHeader): WatchRewards {
+  const earned = first.rewardsProgress?.rewards.epoch === epoch ? first.rewardsProgress.rewards : null;
   const shares = new Map<string, bigint>();
-  const add = (voteAccount: string, lamports: bigint) =>
-    void shares.set(voteAccount, (shares.get(voteAccount) ?? 0n) + lamports);
-  for (const { voteAccount, lamports } of voteRewards) add(voteAccount, lamports);
-  for (const { voteAccount, lamports } of partitions.flat()) add(voteAccount, lamports);
+  for (const { voteAccount, lamports } of [...(earned?.voteRewards ?? []), ...(earned?.partitions ?? []).flat()])
+    shares.set(voteAccount, (shares.get(voteAccount) ?? 0n) + lamports);
+  const stakes = first.stakeTables.get(epoch);
   return {
     epoch,
-    paid: String(total),
+    paid: String(earned?.total ?? 0n),
     fees: String(takings.fees),
     burned: String(takings.burned),
     slashed: String(takings.slashed),
     shares: validators.map(({ voteAccount }) => String(shares.get(voteAccount) ?? 0n)),
-    stakes: validators.map(({ voteAccount }) => {
-      const table = first.stakeTables.get(epochOf(epoch));
-      return String(table === undefined ? 0n : stakeOf(table, voteAccount as Address));
-    }),
+    stakes: validators.map(({ voteAccount }) =>
+      String(stakes === undefined ? 0n : stakeOf(stakes, voteAccount as Address)),
+    ),
   };
 }

@@ -111,10 +111,15 @@ describe("a watched cluster", () => {
 
   it("goes on from where it was captured as the first time", () => {
     const { frames, advance, cluster, watch } = watched();
+    cluster.inject({ type: "misbehave", validator: 3, strategy: "equivocate" });
     advance(45);
+    // It happened, and no frame has told of it yet.
+    cluster.inject({ type: "kill", validator: 2, disk: "kept" });
     const [memory, snapshot] = [watch.capture(), cluster.capture()];
     advance(60);
     const first = frames.splice(45);
+    const told = new Set(first.flatMap(({ events }) => events.map(({ type }) => type)));
+    expect([...told]).toEqual(expect.arrayContaining(["fault", "equivocation", "fork"]));
     const whole = watch.frames();
     watch.restore(memory);
     cluster.restore(snapshot);
@@ -122,6 +127,21 @@ describe("a watched cluster", () => {
     advance(60);
     expect(frames.splice(45)).toEqual(first);
     expect(watch.frames()).toEqual(whole);
+  });
+
+  it("tells what was slashed, in the epoch whose first block took it, and what counted in each epoch", () => {
+    const { frames, advance, cluster } = watched();
+    cluster.inject({ type: "misbehave", validator: 3, strategy: "equivocate" });
+    advance(160);
+    const { table } = frames.at(-1)!;
+    const { rewards, validators } = table!;
+    const slashed = rewards.map((each) => BigInt(each.slashed));
+    expect(slashed[0]).toBe(0n);
+    expect(BigInt(validators[3]!.slashed)).toBeGreaterThan(0n);
+    expect(slashed.reduce((sum, lamports) => sum + lamports, 0n)).toBe(BigInt(validators[3]!.slashed));
+    const [first, last] = [rewards[0]!, rewards.at(-1)!];
+    expect(first.stakes.map((stake) => BigInt(stake) / 10n ** 9n)).toEqual([40n, 30n, 20n, 10n]);
+    expect(BigInt(last.stakes[3]!)).toBe(0n);
   });
 
   it("makes no tables while nobody watches, but one for who comes", () => {

@@ -7,6 +7,7 @@
  * All it remembers is plain data in one place, so that it can be put back with its cluster. What costs a scan of all
  * accounts, the table, is made only while somebody watches.
  */
+import { cloneGraph } from "../base/clone-graph.ts";
 import type { Bank } from "../chain/bank.ts";
 import { epochAt, firstSlotOf, slotsIn } from "../chain/epoch-schedule.ts";
 import { type Address, type Hash, slotOf } from "../chain/ids.ts";
@@ -15,7 +16,7 @@ import type { BlockNode } from "../consensus/block-tree.ts";
 import type { Cluster } from "./cluster.ts";
 import { describeEvent } from "./describe-event.ts";
 import { copyLeaderRecord, createLeaderRecord, type LeaderRecord, recordSlot } from "./leader-record.ts";
-import { listenForEvents, type ScenarioEvent } from "./scenario-events.ts";
+import { createEventMemory, type EventMemory, listenForEvents, type ScenarioEvent } from "./scenario-events.ts";
 import {
   type Standing,
   upcomingSlots,
@@ -44,6 +45,10 @@ export type WatchMemory = {
   readonly rewards: readonly WatchRewards[];
   /** Of the epoch that `settled` is in. */
   readonly takings: Takings;
+  /** For the next frame. */
+  readonly blocks: readonly WatchBlock[];
+  readonly news: readonly WatchEvent[];
+  readonly heard: EventMemory;
 };
 
 export type Watch = {
@@ -103,20 +108,22 @@ export function createWatch(cluster: Cluster, { seed, names, isWatched }: WatchO
     for (let slot = settled.slot + 1; slot <= bank.slot; slot++)
       recordSlot(leaders, chain, settled, slotOf(slot), slot === bank.slot);
     if (bank.epoch !== settled.epoch) {
-      const earned = rewardsOf(bank, takings, header);
-      if (earned !== null) rewards = [...rewards, earned].slice(-rewardsMax);
+      rewards = [...rewards, rewardsOf(settled.epoch, bank, takings, header)].slice(-rewardsMax);
       takings = noTakings;
     }
     takings = addTakings(takings, bank);
     settled = bank;
   }
 
-  listenForEvents(cluster, (event) => {
+  const heard = createEventMemory();
+  listenForEvents(cluster, onEvent, heard);
+
+  function onEvent(event: ScenarioEvent): void {
     const text = describeEvent(event, { nameOf, details: event.type === "held" || event.type === "fork" });
     if (text === null) return;
     const slot = event.slot + firstSlot;
     news.push({ slot, type: event.type, text: text.slice(event.type.length).trim(), validator: subjectOf(event) });
-  });
+  }
 
   cluster.listen({
     onReport(node, report) {
@@ -214,7 +221,8 @@ export function createWatch(cluster: Cluster, { seed, names, isWatched }: WatchO
     },
     capture: () => {
       const kept = { frames: [...frames], events: [...events], leaders: copyLeaderRecord(leaders) };
-      return { ...kept, settled, rewards, takings };
+      const next = { blocks: [...blocks.values()], news: [...news], heard: cloneGraph(heard) };
+      return { ...kept, ...next, settled, rewards, takings };
     },
     restore(memory) {
       frames = [...memory.frames];
@@ -223,11 +231,13 @@ export function createWatch(cluster: Cluster, { seed, names, isWatched }: WatchO
       settled = memory.settled;
       rewards = [...memory.rewards];
       takings = memory.takings;
-      blocks = new Map();
-      news = [];
+      blocks = new Map(memory.blocks.map((block) => [block.id as Hash, block]));
+      news = [...memory.news];
+      Object.assign(heard, cloneGraph(memory.heard));
       // The same blocks may come again.
       told.clear();
       for (const frame of frames) for (const { id } of frame.blocks) told.add(id as Hash);
+      for (const id of blocks.keys()) told.add(id);
     },
   };
 }

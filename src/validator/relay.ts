@@ -25,16 +25,21 @@ export function tellOfDuplicate({ voteAccount }: Validator, block: Block, others
 
 /** Once more, for those whom it did not reach; of many slots some, and in the next slot the next. */
 export function tellOfDuplicatesAgain({ tree }: Validator, slot: Slot): Effect[] {
-  const open = [...tree.slots.values()].flatMap((nodes) => {
-    const versions = openDuplicatesOf(nodes);
-    return versions.length < 2 ? [] : [versions.slice(0, 2)];
-  });
+  const open = [...tree.slots.values()].flatMap(openDuplicatesIn);
   const told = open.slice(0, slotsToldMax).map((_, index) => open[(slot + index) % open.length]!);
   return told.flat().map((block) => ({ type: "relay-block", block }));
 }
 
-/** The blocks of a slot that are no candidates, unless the stake has settled on one. */
-function openDuplicatesOf(nodes: readonly BlockNode[]): Block[] {
-  if (nodes.some(({ duplicate }) => duplicate === "confirmed")) return [];
-  return nodes.flatMap(({ duplicate, block }) => (duplicate === "unconfirmed" && block !== null ? [block] : []));
+/** Of each leader of a slot (forks may differ in whose it is) two blocks that are no candidates, unless one is confirmed. */
+function openDuplicatesIn(nodes: readonly BlockNode[]): Block[][] {
+  if (nodes.length < 2) return [];
+  const leaders = new Set(nodes.map(({ bank }) => bank.leader));
+  return [...leaders].flatMap((leader) => {
+    const versions = nodes.filter(({ bank }) => bank.leader === leader);
+    if (versions.some(({ duplicate }) => duplicate === "confirmed")) return [];
+    const open = versions.flatMap(({ duplicate, block }) =>
+      duplicate === "unconfirmed" && block !== null ? [block] : [],
+    );
+    return open.length < 2 ? [] : [open.slice(0, 2)];
+  });
 }
