@@ -16,7 +16,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   rpc: ["base", "chain", "consensus", "validator"],
   host: ["base", "chain", "consensus", "validator", "sim", "rpc"],
   cli: ["base", "chain", "consensus", "validator", "sim", "rpc", "host"],
-  // The page: a bundle of its own, which knows of the rest what a recording looks like.
+  // The page: a bundle of its own, which knows what a frame looks like and reckons concentration as reports do.
   explorer: ["sim"],
 };
 const pureLayers = ["base", "chain", "consensus", "validator", "sim", "rpc"];
@@ -34,6 +34,9 @@ const hostMayUseOfSim = [
   "watch.ts",
   "watch-frame.ts",
 ];
+
+/** And the page. */
+const pageMayUseOfSim = ["watch-frame.ts", "concentration.ts"];
 
 const forbidden: readonly (readonly [RegExp, string])[] = [
   [/\bDate\b/, "Date"],
@@ -57,7 +60,7 @@ const source = join(root, "src");
 
 function sourceFiles(): string[] {
   return readdirSync(source, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
+    .filter((name) => /\.tsx?$/.test(name) && !/\.(test|d)\.ts$/.test(name))
     .map((name) => join(source, name));
 }
 
@@ -92,10 +95,13 @@ function problemsOf(file: string, text: string): string[] {
         problems.push(`${name} (${layer}) imports ${specifier} (${targetLayer})`);
       }
       const targetName = relative(join(source, "sim"), target);
+      if (layer === "explorer" && targetLayer === "sim" && !pageMayUseOfSim.includes(targetName)) {
+        problems.push(`${name} reaches into the simulator: ${targetName}`);
+      }
       if (layer === "host" && targetLayer === "sim" && !hostMayUseOfSim.includes(targetName)) {
         problems.push(`${name} reaches into the simulator: ${targetName}`);
       }
-      if (!specifier.endsWith(".ts")) problems.push(`${name}: import ${specifier} lacks its ending`);
+      if (!/\.(tsx?|css)$/.test(specifier)) problems.push(`${name}: import ${specifier} lacks its ending`);
     }
   }
   if (pureLayers.includes(layer)) {

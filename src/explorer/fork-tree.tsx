@@ -63,7 +63,6 @@ export function ForkTree({ model, towerOf }: ForkTreeProps) {
         <svg
           width={width}
           height={height}
-          role="group"
           aria-label={`${tree.length} blocks in ${lanes + 1} lanes, root at slot ${model.finalized}`}
           data-lanes={lanes + 1}
         >

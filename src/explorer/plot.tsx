@@ -62,7 +62,12 @@ export function Plot(props: PlotProps) {
     };
   }, [shape, isDark]);
   useEffect(() => plot.current?.setData(dataOf(props)));
-  return <div class="plot" ref={holder} role="group" aria-label={props.label} />;
+  return (
+    <>
+      <p class="hidden">{props.label}; the values are in the CSV</p>
+      <div class="plot" ref={holder} />
+    </>
+  );
 }
 
 type Latest = { readonly current: PlotProps };

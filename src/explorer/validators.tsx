@@ -81,7 +81,7 @@ export function statusOf(validator: WatchValidator): readonly string[] {
   const { state, delinquent, jailedUntil, slashed, strategy } = validator;
   const said = [
     state === "running" ? "" : state,
-    jailedUntil === null ? "" : jailedUntil < 0 ? "jailed for good" : `jailed until epoch ${jailedUntil}`,
+    jailedUntil === null ? "" : jailedUntil < 0 ? "tombstoned" : `jailed until epoch ${jailedUntil}`,
     slashed === "0" ? "" : "slashed",
     strategy === null ? "" : `plays ${strategy}`,
     delinquent ? "delinquent" : "",

@@ -35,14 +35,19 @@ export function exportScenario({ genesis, options, timeline, slots }: Exported):
     name: "exported",
     description: "What was done to a devnet",
     network: network as NonNullable<ScenarioFile["network"]>,
-    slots: Math.max(1, slots),
-    timeline: timeline.filter(({ slot }) => slot <= slots).map((fault) => timelineEntryOf(fault, nameOf)),
+    // What was done since the last slot belongs to the next.
+    slots: timeline.reduce((most, { slot }) => Math.max(most, slot), Math.max(1, slots)),
+    timeline: timeline.map((fault) => timelineEntryOf(fault, nameOf)),
   };
 }
 
 function plainNetwork(params: ChainParams, { validators = 4 }: DevnetOptions, names: readonly string[]) {
   const stakes = typeof validators === "number" ? standardStakes(validators) : validators.map(({ stake }) => stake);
-  const list = stakes.map((stake, index) => ({ name: names[index]!, stake: formatSol(stake) }));
+  const commissions = typeof validators === "number" ? [] : validators.map(({ commission }) => commission);
+  const list = stakes.map((stake, index) => {
+    const commission = commissions[index];
+    return { name: names[index]!, stake: formatSol(stake), ...(commission === undefined ? {} : { commission }) };
+  });
   return { profile: params.profile, params: statedParams(params), validators: list };
 }
 

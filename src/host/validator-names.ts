@@ -9,7 +9,8 @@ export type NamedValidators = {
 };
 
 export function findValidator({ validators, names }: NamedValidators, text: string | number): Outcome<number> {
-  const index = typeof text === "number" ? text : /^\d{1,6}$/.test(text) ? Number(text) : -1;
+  // As the banner and the page print it, #3, or plainly.
+  const index = typeof text === "number" ? text : /^#?\d{1,6}$/.test(text) ? Number(text.replace("#", "")) : -1;
   if (validators[index] !== undefined) return accept(index);
   const found = validators.findIndex(
     ({ identity, voteAccount }, at) => identity.address === text || voteAccount === text || names[at] === text,

@@ -82,10 +82,27 @@ function faultMethod<const P extends readonly Param<unknown>[]>(
 
 class Unknown extends Error {}
 
+/** What the codes that people meet mean. */
+const meanings: Readonly<Record<string, string>> = {
+  "validator-unknown": "there is no such validator",
+  "validator-down": "it is down already",
+  "validator-running": "it runs already",
+  "observer-untouchable": "the observer, which answers you, is no validator",
+  "groups-overlap": "it stands in two groups",
+  "link-to-itself": "a link is between two",
+  "faucet-empty": "the faucet has no more",
+};
+
+/** Code and facts, and what they mean. */
+function explain(refusal: Refusal): string {
+  const meaning = meanings[refusal.code];
+  return `${formatRefusal(refusal)}${meaning === undefined ? "" : `: ${meaning}`}`;
+}
+
 function makeFault(devnet: SteeredDevnet, faultOf: (find: (named: string | number) => number) => Fault): RpcOutcome {
   const find = (named: string | number): number => {
     const found = devnet.findValidator(named);
-    if (!found.ok) throw new Unknown(formatRefusal(found));
+    if (!found.ok) throw new Unknown(explain(found));
     return found.value;
   };
   let fault: Fault;
@@ -96,8 +113,7 @@ function makeFault(devnet: SteeredDevnet, faultOf: (find: (named: string | numbe
     throw error;
   }
   const refusal = devnet.inject(fault);
-  if (refusal !== null)
-    return failed({ code: refusedCode, message: `Refused: ${formatRefusal(refusal)}`, data: refusal });
+  if (refusal !== null) return failed({ code: refusedCode, message: `Refused: ${explain(refusal)}`, data: refusal });
   return answered({ slot: devnet.slot, epoch: devnet.epoch, fault });
 }
 
@@ -163,7 +179,7 @@ function worldMethod<const P extends readonly Param<unknown>[]>(
 }
 
 const noSnapshot = (id: number) =>
-  failed(invalidParams(`there is no snapshot ${id}; escapement_listSnapshots tells which there are.`));
+  failed(invalidParams(`there is no snapshot ${id}; escapement_listSnapshots (ctl snapshots) tells which there are.`));
 const snapshotId = required("id", whole("the number of a snapshot", 1));
 const exists = (devnet: SteeredDevnet, id: number) => devnet.snapshots.some((snapshot) => snapshot.id === id);
 
@@ -185,10 +201,10 @@ function actionMethod<const P extends readonly [Param<string | number>, Param<nu
   return worldMethod(takes, (devnet, values) => {
     const [named, amount] = values as readonly [string | number, number];
     const found = devnet.findValidator(named);
-    if (!found.ok) return failed(invalidParams(`${formatRefusal(found)}.`));
+    if (!found.ok) return failed(invalidParams(`${explain(found)}.`));
     const sent = act(devnet, found.value, amount);
     if (sent.ok) return answered(sent.value);
-    return failed({ code: refusedCode, message: `Refused: ${formatRefusal(sent)}`, data: sent });
+    return failed({ code: refusedCode, message: `Refused: ${explain(sent)}`, data: sent });
   });
 }
 const setCommission = actionMethod(
@@ -201,7 +217,7 @@ const delegate = actionMethod([validator, required("lamports", whole("lamports",
 
 const getTower = worldMethod([validator], (devnet, [named]) => {
   const found = devnet.findValidator(named);
-  return found.ok ? answered(devnet.towerOf(found.value)) : failed(invalidParams(`${formatRefusal(found)}.`));
+  return found.ok ? answered(devnet.towerOf(found.value)) : failed(invalidParams(`${explain(found)}.`));
 });
 const getWatch = worldMethod([], (devnet) => answered(devnet.watch()));
 

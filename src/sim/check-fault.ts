@@ -27,7 +27,12 @@ export function checkFault(fault: Fault, around: FaultSurroundings): Refusal | n
     case "heal":
       return null;
     case "link":
-      return checkEnd(fault.from, around) ?? checkEnd(fault.to, around) ?? checkConditions(fault.conditions);
+      return (
+        checkEnd(fault.from, around) ??
+        checkEnd(fault.to, around) ??
+        (fault.from !== null && fault.from === fault.to ? refuse("link-to-itself", { validator: fault.from }) : null) ??
+        checkConditions(fault.conditions)
+      );
     case "slow":
       return checkValidator(fault.validator, around) ?? checkRange(fault.type, "delayMs", fault.delayMs, 0, slowMsMax);
     case "clock":

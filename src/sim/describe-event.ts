@@ -1,4 +1,6 @@
 /** A run's events as lines to read: what happened, slot by slot. */
+import { formatRefusal } from "../base/refusal.ts";
+import type { Fault, LinkConditions } from "./faults.ts";
 import type { ScenarioEvent } from "./scenario-events.ts";
 
 export type TraceOptions = {
@@ -11,7 +13,9 @@ export type TraceOptions = {
 export function describeEvent(event: ScenarioEvent, { nameOf, details }: TraceOptions): string | null {
   switch (event.type) {
     case "fault":
-      return `fault        ${tellFault(event.fault).replace(/#(\d+)/g, (_, index) => nameOf(Number(index)))}`;
+      return `fault        ${nameFault(event.fault, nameOf)}`;
+    case "no-effect":
+      return `no effect    ${nameFault(event.fault, nameOf)}: ${formatRefusal(event.refusal)}`;
     case "epoch":
       return `epoch        ${event.epoch} begins`;
     case "skipped":
@@ -43,6 +47,24 @@ function describeHold(decision: Hold): string {
   return `no vote for ${slot}: ${reason} (${told.join(", ")})`;
 }
 
+const nameFault = (fault: Fault, nameOf: TraceOptions["nameOf"]) =>
+  tellFault(fault).replace(/#(\d+)/g, (_, index) => nameOf(Number(index)));
+
+/** `latency 50 to 200 ms, loss 10 %` */
+function tellConditions({ latencyMs, lossBps, duplicateBps, reorderBps, bandwidth, cut }: LinkConditions): string {
+  const percent = (what: string, bps: number | undefined) => (bps === undefined ? "" : `${what} ${bps / 100} %`);
+  const [low, high] = latencyMs ?? [0, 0];
+  const told = [
+    latencyMs === undefined ? "" : `latency ${low === high ? low : `${low} to ${high}`} ms`,
+    percent("loss", lossBps),
+    percent("duplicates", duplicateBps),
+    percent("reordered", reorderBps),
+    bandwidth === undefined ? "" : bandwidth === null ? "any bandwidth" : `${bandwidth} bytes a ms`,
+    cut === undefined ? "" : cut ? "cut" : "not cut",
+  ];
+  return told.filter((text) => text !== "").join(", ");
+}
+
 /** A fault as people say it: `kill #2 (disk torn)`, `partition #0 #1 | #2 #3`. */
 export function tellFault({ type, ...fields }: { readonly type: string }): string {
   const all = fields as Readonly<Record<string, unknown>>;
@@ -55,7 +77,7 @@ export function tellFault({ type, ...fields }: { readonly type: string }): strin
       return `partition ${groups.map((group) => group.map(who).join(" ")).join(" | ")}`;
     }
     case "link":
-      return `link ${who(all.from)} ${all.both === false ? "->" : "<->"} ${who(all.to)} ${JSON.stringify(all.conditions)}`;
+      return `link ${who(all.from)} ${all.both === false ? "->" : "<->"} ${who(all.to)} ${tellConditions(all.conditions as LinkConditions)}`;
     case "slow":
       return `slow ${who(all.validator)} by ${all.delayMs} ms`;
     case "clock":

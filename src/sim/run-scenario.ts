@@ -99,8 +99,12 @@ export function runScenario(plan: ScenarioPlan, seed: string, options: ScenarioO
   const { firstSlot } = cluster.chain.genesis;
   let next = 0;
   for (let slot = 1; slot <= plan.slots && checkers.violations.length === 0; slot++) {
-    // What cannot be (whoever is down already cannot be killed) does not happen: faults of a seed overlap.
-    for (; next < faults.length && faults[next]!.slot <= slot; next++) cluster.inject(faults[next]!.fault);
+    for (; next < faults.length && faults[next]!.slot <= slot; next++) {
+      // What cannot be (whoever is down already cannot be killed) does not happen: faults of a seed overlap.
+      const { fault } = faults[next]!;
+      const refusal = cluster.inject(fault);
+      if (refusal !== null) options.onEvent?.({ type: "no-effect", slot, fault, refusal });
+    }
     const recovery = recoveries.find(({ from }) => from === slot);
     if (recovery !== undefined) checkers.expectRecovery({ from: cluster.slot, within: recovery.within });
     if (transfers > 0) cluster.submit(workload.draw(transfers, cluster.observing.consensus.head().bank.blockhash));

@@ -4,9 +4,11 @@
  *     fault, skipped, fork (a second block of a slot or a sibling), reorg, held (a vote, and why), rooted, equivocation,
  *     convicted, crashed, epoch
  */
+
+import type { Refusal } from "../base/refusal.ts";
 import { accountAt } from "../chain/accounts-tree.ts";
 import type { Bank } from "../chain/bank.ts";
-import { firstSlotOf } from "../chain/epoch-schedule.ts";
+import { epochAt, firstSlotOf } from "../chain/epoch-schedule.ts";
 import type { Address, Hash } from "../chain/ids.ts";
 import { leaderAfter } from "../chain/leaders.ts";
 import { readSlashingRecord } from "../chain/slashing/jail.ts";
@@ -18,6 +20,8 @@ import type { Fault } from "./faults.ts";
 
 export type ScenarioEvent =
   | { readonly type: "fault"; readonly slot: number; readonly fault: Fault }
+  /** It could not be: who is down cannot be killed. */
+  | { readonly type: "no-effect"; readonly slot: number; readonly fault: Fault; readonly refusal: Refusal }
   | { readonly type: "epoch"; readonly slot: number; readonly epoch: number }
   /** No block of this slot is on the observer's chain when it is over. */
   | { readonly type: "skipped"; readonly slot: number; readonly leader: number | null }
@@ -125,7 +129,9 @@ export function listenForEvents(
     },
     onSlot(slot) {
       const { bank } = cluster.observing.consensus.head();
-      if (slot === firstSlotOf(chain.epochs, bank.epoch)) tell({ type: "epoch", slot: now(), epoch: bank.epoch });
+      // Whether or not it has a block.
+      const epoch = epochAt(chain.epochs, slot);
+      if (slot === firstSlotOf(chain.epochs, epoch)) tell({ type: "epoch", slot: now(), epoch });
       if (bank.slot === slot) return;
       const leader = bank.slot < slot ? (numberOf.get(leaderAfter(chain, bank, slot).identity) ?? null) : null;
       tell({ type: "skipped", slot: slot - firstSlot, leader });

@@ -37,7 +37,7 @@ describe.skipIf(!hasBrowser())("the page of a hundred validators", () => {
   afterAll(() => browser?.close());
 
   it(`stays as it is over ${seconds} seconds at ${slotsPerSecond} slots a second`, async () => {
-    // As many as the page keeps come first, so that from then on as much goes as comes.
+    // More than the page keeps of blocks come first, so that from then on as many go as come.
     const settling = 640;
     const recording = recordSlots(settling + slotsPerSecond * (seconds + 20));
     const server = await openFrameServer(recording, settling);
@@ -70,6 +70,8 @@ describe.skipIf(!hasBrowser())("the page of a hundred validators", () => {
     expect(after.nodes).toBeLessThan(before.nodes * 1.2 + 500);
     expect(after.listeners).toBeLessThan(before.listeners * 1.2 + 200);
     expect(slots).toBeGreaterThan(seconds * slotsPerSecond * 0.9);
+    expect(behind).toBeLessThan(slotsPerSecond);
+    expect(frames.late / frames.all).toBeLessThan(0.1);
     await page.close();
     await server.close();
   });

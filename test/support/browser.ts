@@ -1,7 +1,7 @@
 /**
  * A real browser, where the machine has one: Debian's chromium, or what CHROMIUM names.
  *
- *     const browser = await launchBrowser();      null where there is none: the tests say so and are left out
+ *     const browser = await launchBrowser();      throws where there is none: see hasBrowser
  *     const { page, complaints } = await openPage(browser, url);
  */
 import { existsSync } from "node:fs";

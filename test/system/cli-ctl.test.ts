@@ -42,7 +42,7 @@ describe("ctl", () => {
     await json("pause");
     const { id, slot } = await json("snapshot");
     expect(id).toBe(1);
-    expect((await shown("kill", "3", "--disk", "torn")).stdout).toMatch(/Fault: kill #3 \(disk torn\)/);
+    expect((await shown("kill", "3", "--disk", "torn")).stdout).toMatch(/Fault: +kill #3 \(disk torn\)/);
     expect((await shown("partition", "0,1", "2,3")).stdout).toMatch(/partition #0 #1 \| #2 #3/);
     const link = await json("link", "0", "all", "--latency", "20:80", "--loss", "2.5%", "--one-way");
     expect(link.fault).toEqual({
@@ -61,7 +61,7 @@ describe("ctl", () => {
     expect(timeline.slice(1, 7).map((line) => line.trim().replace(/^\d+ +/, ""))).toEqual([
       "kill #3 (disk torn)",
       "partition #0 #1 | #2 #3",
-      'link #0 -> all {"latencyMs":[20,80],"lossBps":250}',
+      "link #0 -> all latency 20 to 80 ms, loss 2.5 %",
       "misbehave #2 equivocate",
       "slow #1 by 30 ms",
       "clock of #0 -40 ms off, drifting 100 ppm",

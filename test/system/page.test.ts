@@ -16,7 +16,7 @@ const four = ["north", "south", "east", "west"].map((name) => ({ name, stake: 10
 describe.skipIf(!hasBrowser())("the page", () => {
   let browser: Browser;
   let devnet: Devnet;
-  let opened: OpenedPage;
+  let opened: OpenedPage | null = null;
   let page: Page;
 
   beforeAll(async () => {
@@ -38,9 +38,11 @@ describe.skipIf(!hasBrowser())("the page", () => {
   }
 
   afterEach(async () => {
-    await page?.close();
+    await opened?.page.close();
     await devnet?.close();
-    expect(opened.complaints).toEqual([]);
+    const complaints = opened?.complaints ?? [];
+    opened = null;
+    expect(complaints).toEqual([]);
   });
 
   const text = async (locator: Locator) => (await locator.textContent())?.trim() ?? "";
@@ -190,9 +192,20 @@ describe.skipIf(!hasBrowser())("the page", () => {
     expect(csv).toMatch(/^index,name,identity,voteAccount,stake,/);
     const rows = JSON.parse((await save("finality", "JSON")).text) as { slot: number; finalized: number }[];
     expect(rows.at(-1)).toMatchObject({ slot: 40 });
+    const coming = page.waitForEvent("download");
+    await button("links CSV").click();
+    const links = readFileSync(await (await coming).path(), "utf8").split("\n");
+    expect(links[0]).toBe("from,to,latencyMsMin,latencyMsMax,lossBps,cut");
+    expect(links).toHaveLength(4 * 3 + 2);
+  });
+
+  it("exports what was done as a scenario", async () => {
+    await open();
+    await choose(3);
+    await breakIt("Kill");
     const exported = page.waitForEvent("download");
     await button("As a scenario").click();
-    expect(readFileSync(await (await exported).path(), "utf8")).toContain("name: exported");
+    expect(readFileSync(await (await exported).path(), "utf8")).toMatch(/name: exported[\s\S]*kill: west/);
   });
 
   it("shows a memo as text, whatever it says", async () => {
@@ -250,7 +263,8 @@ describe.skipIf(!hasBrowser())("the page", () => {
     await devnet.advanceSlots(7);
     await expectSlot(7);
     // A browser tells of each try that nobody answered.
-    expect(opened.complaints.filter((complaint) => !complaint.includes("ERR_CONNECTION_REFUSED"))).toEqual([]);
-    (opened.complaints as string[]).length = 0;
+    const complaints = opened?.complaints ?? [];
+    expect(complaints.filter((complaint) => !complaint.startsWith("WebSocket connection to"))).toEqual([]);
+    opened = { page, complaints: [] };
   });
 });

@@ -22,7 +22,8 @@ const timedSchema = v.object({ slot: count, fault: faultSchema });
 async function makeFault({ url, output }: WorldOptions, method: string, params: readonly unknown[]): Promise<void> {
   const made = await createRpcClient(url).call(`escapement_${method}`, params, madeSchema);
   if (output === "json") printJson(made);
-  else print(formatFields([["Slot", made.slot] as const, ["Fault", tellFault(made.fault)] as const]));
+  // It happened between slots: the next one is the first that knows of it.
+  else print(formatFields([["From slot", made.slot + 1] as const, ["Fault", tellFault(made.fault)] as const]));
 }
 
 /** Its number, or whatever else names it. */
@@ -76,10 +77,14 @@ export const runMisbehave = (validator: string, strategy: string, options: World
 export const runSlow = (validator: string, delayMs: number, options: WorldOptions) =>
   makeFault(options, "slow", [named(validator), delayMs]);
 
-export const runSetClock = (
-  validator: string,
-  options: WorldOptions & { readonly offset: number; readonly drift: number },
-) => makeFault(options, "setClock", [named(validator), options.offset, options.drift]);
+export type ClockOptions = WorldOptions & { readonly offset?: number; readonly drift?: number };
+
+export function runSetClock(validator: string, options: ClockOptions): Promise<void> {
+  const { offset, drift } = options;
+  if (offset === undefined && drift === undefined)
+    throw new UsageError("say how it goes: --offset, --drift, or --offset 0 to set it right");
+  return makeFault(options, "setClock", [named(validator), offset ?? 0, drift ?? 0]);
+}
 
 const stepSchema = v.object({ slot: count, epoch: count, running: v.boolean() });
 

@@ -93,6 +93,8 @@ function checkGiven(command: Command, scenario: string | undefined): void {
   );
   if (wrong === undefined) return;
   const flag = wrong.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  if (wrong === "seed")
+    throw new UsageError("with a scenario a seed is a number: --first-seed 3, or `sim replay … --seed 3`");
   throw new UsageError(
     scenario === undefined
       ? `--${flag} goes with a scenario: give its file, or a name of \`escapement sim list\``

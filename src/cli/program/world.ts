@@ -53,8 +53,8 @@ export function addWorld(ctl: Command): void {
     .action(async (validator, ms, options) => (await commands()).runSlow(validator, ms, options));
   add("clock", "put a validator's clock ahead (or behind), and let it drift")
     .addArgument(validatorArgument())
-    .addOption(new Option("--offset <ms>", "milliseconds ahead").argParser(parseWhole).default(0))
-    .addOption(new Option("--drift <ppm>", "gains so many milliseconds in a million").argParser(parseWhole).default(0))
+    .addOption(new Option("--offset <ms>", "milliseconds ahead").argParser(parseWhole))
+    .addOption(new Option("--drift <ppm>", "gains so many milliseconds in a million").argParser(parseWhole))
     .action(async (validator, options) => (await commands()).runSetClock(validator, options));
   add("step", "pause the clock, and run one slot or more by hand")
     .addArgument(new Argument("[slots]", "how many").argParser(countBetween(1, 10_000)).default(1))
