@@ -17,6 +17,8 @@ export default defineConfig({
           exclude: ["test/long/**"],
           globalSetup: ["test/support/build-once.ts"],
           testTimeout: 60_000,
+          // A browser or a process beside a busy machine may take its time; whoever waits ends as soon as it is there.
+          expect: { poll: { timeout: 20_000 } },
         },
       },
       {
