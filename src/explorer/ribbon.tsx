@@ -3,7 +3,7 @@
  *
  *     filled: a block on the chain      hollow: none      striped: a block that the chain left      red edge: two blocks
  *
- * Cells keep their place while a row fills, and rows move up when one is full. Rotations stand a little apart; an epoch
+ * Cells keep their place while a row fills, and rows move up when one is full. Each rotation has its bracket; an epoch
  * begins with a line. Hovering, or the arrow keys, tells the draw that chose the leader.
  */
 import { useEffect, useRef, useState } from "preact/hooks";
@@ -167,6 +167,11 @@ function draw(canvas: HTMLCanvasElement, model: Model, grid: Grid, { width, heig
     const y = Math.floor(index / grid.columns) * (cellHeight + rowGap) + 3;
     const w = grid.cellWidth - gap - (isRotationEnd ? 2 : 0);
     drawCell(context, cell, { x, y, w, h: cellHeight }, { isDark, red });
+    // One bracket under each rotation: what was drawn at once.
+    context.fillStyle = isDark ? "#5b6570" : "#aab2ba";
+    context.fillRect(x, y + cellHeight + 2, isRotationEnd ? w : grid.cellWidth, 1);
+    if (isRotationEnd) context.fillRect(x + w - 1, y + cellHeight + 0.5, 1, 2.5);
+    if ((slot - model.epoch.firstSlot) % slotsPerRotation === 0) context.fillRect(x, y + cellHeight + 0.5, 1, 2.5);
     if (slot === model.slot || slot === chosen) {
       context.fillStyle = ink;
       context.fillRect(x, y + cellHeight + 1, w, 2);
