@@ -12,7 +12,10 @@ describe("a devnet's timeline, exported", () => {
   it.each([
     [
       "of plain options",
-      { validators: [{ stake: 3_000_000_000n }, { stake: 2_500_000_000n }, { stake: 1_000_000_000n }], params },
+      {
+        validators: [{ stake: 3_000_000_000n }, { stake: 2_500_000_000n }, { stake: 1_000_000_000n, commission: 7 }],
+        params,
+      },
     ],
     [
       "of a genesis file",
@@ -47,8 +50,16 @@ describe("a devnet's timeline, exported", () => {
     ]);
     expect(value.faults[1]!.fault).toEqual({ both: true, ...devnet.timeline[1]!.fault });
     expect(value.params).toEqual(devnet.genesis.params);
+    expect(value.network.validators.map(({ commission = 5 }) => commission)).toEqual([5, 5, 7]);
     const result = runScenario(value, "1", { crypto: testCrypto });
     expect(result.figures).toMatchObject({ slots: 34, faults: 3 });
     expect(result.ok).toBe(true);
+  });
+
+  it("holds what was done since the last slot", () => {
+    const devnet = createDevnet({ validators: 3 });
+    devnets.push(devnet);
+    devnet.inject({ type: "kill", validator: 2, disk: "kept" });
+    expect(devnet.exportScenario()).toMatchObject({ slots: 1, timeline: [{ at: 1, kill: "validator-2" }] });
   });
 });

@@ -40,6 +40,7 @@ describe("a fault", () => {
       "validator-unknown",
     ]);
     expect(codeOf({ ...link, from: 0, to: 1, conditions: { lossBps: 10_001 } })).toBe("conditions-invalid");
+    expect(codeOf({ ...link, from: 1, to: 1 })).toBe("link-to-itself");
   });
 
   it("keeps to its ranges, at the limit and one past it", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { testCrypto } from "../../test/support/clusters.ts";
+import { describeEvent } from "./describe-event.ts";
 import { drawFaults } from "./draw-faults.ts";
 import { faultsOf, runScenario } from "./run-scenario.ts";
 import type { ScenarioEvent } from "./scenario-events.ts";
@@ -38,6 +39,36 @@ describe("a run", () => {
     expect(first.finalizedBySlot).toHaveLength(60);
     expect(run(file)).toEqual(first);
     expect(run(file, "2").traceHash).not.toBe(first.traceHash);
+  });
+
+  it("tells of faults that cannot be, and of epochs whose first slot has no block", () => {
+    const told: string[] = [];
+    const nameOf = (index: number) => `#${index}`;
+    const plan = planScenario({
+      name: "no-effect",
+      network: { validators: 3, params: { slotsPerEpoch: 32 } },
+      slots: 40,
+      timeline: [
+        { at: 10, kill: 1 },
+        { at: 12, kill: 1 },
+        { at: 14, restart: 2 },
+        { at: 30, kill: 0 },
+        { at: 30, kill: 2 },
+      ],
+      expect: [{ finalized: { atMost: 20 } }],
+    });
+    if (!plan.ok) throw new Error(plan.code);
+    const onEvent = (event: ScenarioEvent) =>
+      told.push(`${event.slot} ${describeEvent(event, { nameOf, details: false })}`);
+    expect(runScenario(plan.value, "1", { crypto: testCrypto, onEvent }).ok).toBe(true);
+    expect(told).toEqual(
+      expect.arrayContaining([
+        "10 fault        kill #1 (disk kept)",
+        "12 no effect    kill #1 (disk kept): validator-down (validator 1)",
+        "14 no effect    restart #2: validator-running (validator 2)",
+        "32 epoch        1 begins",
+      ]),
+    );
   });
 
   it("says which promise was broken, and what was found", () => {
