@@ -8,7 +8,6 @@
  *     await client.activation(stake)                                   by computeStakeActivation, checked against the RPC
  */
 import {
-  Connection,
   type Keypair,
   type PublicKey,
   SendTransactionError,
@@ -23,6 +22,7 @@ import {
 import { expect } from "vitest";
 import { computeStakeActivation } from "../../src/chain/compute-stake-activation.ts";
 import type { StakeActivation } from "../../src/chain/stake-activation.ts";
+import { openConnection } from "./web3-connection.ts";
 import { whileTimeRuns } from "./while-time-runs.ts";
 
 export type Web3Staker = ReturnType<typeof createWeb3Staker>;
@@ -47,7 +47,7 @@ type ParsedHistory = readonly {
 }[];
 
 export function createWeb3Staker({ rpcUrl, wsUrl }: { readonly rpcUrl: string; readonly wsUrl: string }) {
-  const connection = new Connection(rpcUrl, { commitment: "confirmed", wsEndpoint: wsUrl });
+  const connection = openConnection({ rpcUrl, wsUrl }, "confirmed");
   const confirmed = { commitment: "confirmed" } as const;
   const signatures: string[] = [];
 

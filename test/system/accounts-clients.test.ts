@@ -10,10 +10,11 @@ import {
   fetchJsonParsedAccount,
   lamports,
 } from "@solana/kit";
-import { Connection, Keypair, PublicKey, StakeProgram, VOTE_PROGRAM_ID } from "@solana/web3.js";
+import { type Connection, Keypair, PublicKey, StakeProgram, VOTE_PROGRAM_ID } from "@solana/web3.js";
 import { fetchStakeStateAccount, STAKE_PROGRAM_ADDRESS } from "@solana-program/stake";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDevnet, type Devnet } from "../../src/host/devnet.ts";
+import { closeConnections, openConnection } from "../support/web3-connection.ts";
 
 const vote = address("Vote111111111111111111111111111111111111111");
 const system = address("11111111111111111111111111111111");
@@ -26,11 +27,14 @@ let urls: { rpcUrl: string; wsUrl: string };
 beforeAll(async () => {
   devnet = createDevnet({ seed: "accounts", params: { slotsPerEpoch: 32 } });
   urls = await devnet.listen({ rpcPort: 0 });
-  connection = new Connection(urls.rpcUrl, { commitment: "finalized", wsEndpoint: urls.wsUrl });
+  connection = openConnection(urls, "finalized");
   await devnet.advanceSlots(100);
 });
 
-afterAll(() => devnet.close());
+afterAll(async () => {
+  closeConnections();
+  await devnet.close();
+});
 
 async function firstOf<T>(notifications: AsyncIterable<T>): Promise<T> {
   for await (const notification of notifications) return notification;

@@ -10,9 +10,9 @@ import {
   generateKeyPairSigner,
   lamports,
 } from "@solana/kit";
-import { Connection } from "@solana/web3.js";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createCli } from "../support/cli-process.ts";
+import { closeConnection, openConnection } from "../support/web3-connection.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "escapement-ctl-"));
 const cli = createCli(folder);
@@ -103,7 +103,7 @@ describe("ctl", () => {
         lamports: lamports(1_000_000_000n),
         commitment: "confirmed",
       });
-    const connection = new Connection(rpcUrl, { commitment: "confirmed", wsEndpoint: wsUrl });
+    const connection = openConnection({ rpcUrl, wsUrl }, "confirmed");
     const slots: number[] = [];
     const subscription = connection.onSlotChange(({ slot }) => slots.push(slot));
     // The subscription must be heard before the revert: what it never heard of cannot come back.
@@ -118,8 +118,7 @@ describe("ctl", () => {
     await vi.waitFor(() => expect(isBack()).toBe(true), heard);
     expect(await connection.getSlot()).toBeGreaterThan(0);
     await connection.removeSlotChangeListener(subscription);
-    // Or it would knock at the port for ever.
-    (connection as unknown as { _rpcWebSocket: { close(): void } })._rpcWebSocket.close();
+    closeConnection(connection);
   });
 });
 

@@ -22,7 +22,6 @@ import {
   signTransactionMessageWithSigners,
 } from "@solana/kit";
 import {
-  Connection,
   Keypair,
   LAMPORTS_PER_SOL,
   PublicKey,
@@ -33,6 +32,7 @@ import {
 import { getTransferSolInstruction } from "@solana-program/system";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDevnet, type Devnet } from "../../src/host/devnet.ts";
+import { closeConnections, openConnection } from "../support/web3-connection.ts";
 
 let devnet: Devnet;
 let urls: { rpcUrl: string; wsUrl: string };
@@ -44,6 +44,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  closeConnections();
   await devnet.close();
 });
 
@@ -138,7 +139,7 @@ describe("@solana/kit", () => {
 
 describe("@solana/web3.js", () => {
   it("airdrops, transfers and confirms", async () => {
-    const connection = new Connection(urls.rpcUrl, { commitment: "confirmed", wsEndpoint: urls.wsUrl });
+    const connection = openConnection(urls, "confirmed");
     const alice = Keypair.generate();
     const bob = Keypair.generate();
     const signature = await connection.requestAirdrop(alice.publicKey, 3 * LAMPORTS_PER_SOL);
@@ -156,7 +157,7 @@ describe("@solana/web3.js", () => {
   });
 
   it("passes its strict checks on the reading methods", async () => {
-    const connection = new Connection(urls.rpcUrl, { commitment: "confirmed", wsEndpoint: urls.wsUrl });
+    const connection = openConnection(urls, "confirmed");
     const votes = await connection.getVoteAccounts();
     expect(votes.current).toHaveLength(4);
     expect(votes.delinquent).toEqual([]);

@@ -9,6 +9,7 @@
 import { Authorized, Keypair, Lockup, PublicKey, StakeProgram } from "@solana/web3.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDevnet, type Devnet } from "../../src/host/devnet.ts";
+import { closeConnections } from "../support/web3-connection.ts";
 import { createWeb3Staker, type Web3Staker } from "../support/web3-staker.ts";
 
 const sol = 1_000_000_000;
@@ -104,7 +105,10 @@ beforeAll(async () => {
   await client.fund(bob, sol);
 });
 
-afterAll(() => devnet.close());
+afterAll(async () => {
+  closeConnections();
+  await devnet.close();
+});
 
 describe("a stake's life with @solana/web3.js", () => {
   it("begins as an account with its authorities", async () => {

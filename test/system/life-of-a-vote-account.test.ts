@@ -24,6 +24,7 @@ import {
 } from "../../src/chain/create-vote-instructions.ts";
 import type { Address } from "../../src/chain/ids.ts";
 import { createDevnet, type Devnet } from "../../src/host/devnet.ts";
+import { closeConnections } from "../support/web3-connection.ts";
 import { createWeb3Staker, type Web3Staker } from "../support/web3-staker.ts";
 
 const sol = 1_000_000_000;
@@ -87,7 +88,10 @@ beforeAll(async () => {
   await client.fund(alice, 100 * sol);
 });
 
-afterAll(() => devnet.close());
+afterAll(async () => {
+  closeConnections();
+  await devnet.close();
+});
 
 describe("a vote account's life with @solana/web3.js", () => {
   it("begins with its identity, its authorities and a commission", async () => {

@@ -4,12 +4,13 @@ import {
   createSolanaRpcSubscriptions_UNSTABLE,
   type Signature,
 } from "@solana/kit";
-import { Connection, PublicKey } from "@solana/web3.js";
+import { PublicKey } from "@solana/web3.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { deferBriefly, openServer, type RpcServer } from "../../src/host/server.ts";
 import { createRpc } from "../../src/rpc/dispatch.ts";
 import { createSubscriptions, type Subscriptions } from "../../src/rpc/subscriptions.ts";
 import { createForkedNode, type ForkedNode } from "../support/forked-node.ts";
+import { closeConnection, openConnection } from "../support/web3-connection.ts";
 
 let node: ForkedNode;
 let server: RpcServer;
@@ -95,7 +96,7 @@ describe("kit", () => {
 
 describe("web3.js", () => {
   it("is told of slots, accounts, logs and signatures, and unsubscribes", async () => {
-    const connection = new Connection(server.rpcUrl, { commitment: "confirmed", wsEndpoint: server.wsUrl });
+    const connection = openConnection(server, "confirmed");
     const happened: string[] = [];
     const all = new Promise<void>((resolve) => {
       const note = (what: string) => {
@@ -113,8 +114,7 @@ describe("web3.js", () => {
     await all;
     expect(happened.sort()).toEqual(["account true", "logs null", "signature null", `slot ${head.slot}`]);
     expect(subscriptions.count()).toBe(3);
-    const socket = (connection as unknown as { _rpcWebSocket: { close(): void } })._rpcWebSocket;
-    socket.close();
+    closeConnection(connection);
     await expect.poll(subscriptions.count).toBe(0);
   });
 });

@@ -14,6 +14,7 @@ import { accountsEntries } from "../../src/chain/accounts-tree.ts";
 import { scanStakes } from "../../src/chain/stake-scan.ts";
 import { createDevnet, type Devnet } from "../../src/host/devnet.ts";
 import { parseJson } from "../../src/rpc/json.ts";
+import { closeConnections, openConnection } from "../support/web3-connection.ts";
 
 let devnet: Devnet;
 let urls: { rpcUrl: string; wsUrl: string };
@@ -25,10 +26,13 @@ beforeAll(async () => {
   devnet = createDevnet({ seed: "warp", validators: 3, accounts: 1, params });
   urls = await devnet.listen({ rpcPort: 0 });
   devnet.start();
-  connection = new Connection(urls.rpcUrl, { commitment: "confirmed", wsEndpoint: urls.wsUrl });
+  connection = openConnection(urls, "confirmed");
 });
 
-afterAll(() => devnet.close());
+afterAll(async () => {
+  closeConnections();
+  await devnet.close();
+});
 
 // biome-ignore lint/suspicious/noExplicitAny: the tests look into answers of every shape
 type Answer = { result?: any; error?: { code: number; message: string } };
