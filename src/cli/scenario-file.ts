@@ -16,10 +16,9 @@ export function readScenario(named: string): NamedScenario {
   if (plan.ok) return { path: named, text, plan: plan.value };
   const { problem, at, ...rest } = plan.facts;
   const more = Object.entries(rest).map(([name, value]) => `; ${name}: ${value}`);
-  const place = at === undefined ? "" : ` (at ${at})`;
-  throw new UsageError(
-    `the scenario ${named} cannot be used${place}: ${problem}${more.join("")}; schemas/scenario.schema.json says what goes`,
-  );
+  // Without a place in the document it is none yet: the schema would not help.
+  const [place, help] = at === undefined ? ["", ""] : [` (at ${at})`, "; schemas/scenario.schema.json says what goes"];
+  throw new UsageError(`the scenario ${named} cannot be used${place}: ${problem}${more.join("")}${help}`);
 }
 
 /** A name of the library; whatever else is a path that does not exist. */

@@ -1,5 +1,6 @@
 /** One thing, looked at closely: a block, a transaction, an account, a validator, an epoch. Asked of the devnet's RPC. */
 import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { AccountPage } from "./account-page.tsx";
 import { type Asking, Facts, useAnswer } from "./asking.tsx";
 import { formatJson, formatLamports, formatSol } from "./format.ts";
@@ -16,8 +17,12 @@ export type DetailsProps = {
 };
 
 export function Details({ route, model, asking }: DetailsProps) {
+  const main = useRef<HTMLElement>(null);
+  // Who came by a link reads on here, by keyboard too.
+  const place = JSON.stringify(route);
+  useEffect(() => main.current?.focus(), [place]);
   return (
-    <main class="details">
+    <main class="details" ref={main} tabIndex={-1}>
       <p>
         <a href="#/">← the whole network</a>
       </p>
