@@ -1,7 +1,7 @@
 /** An account: what it holds; of a stake account, how its stake comes and goes over the epochs. */
 import { useEffect, useState } from "preact/hooks";
-import { type Ask, type Asking, Facts, useAnswer } from "./asking.tsx";
-import { formatJson, formatSol } from "./format.ts";
+import { AccountLink, Answered, type Ask, type Asking, Facts, useAnswer } from "./asking.tsx";
+import { formatJson, formatSol, solOf } from "./format.ts";
 import { Plot } from "./plot.tsx";
 
 type Parsed = {
@@ -35,12 +35,15 @@ export function AccountPage({ address, asking }: { readonly address: string; rea
     <>
       <h2>Account</h2>
       <p class="name-of">{address}</p>
-      {answer.type === "waiting" && <p class="soft">Asking…</p>}
-      {answer.type === "failed" && <p class="problem">{answer.message}</p>}
-      {answer.type === "found" && answer.value.value === null && <p>No such account: it holds nothing.</p>}
-      {answer.type === "found" && answer.value.value !== null && (
-        <AccountContent address={address} account={answer.value.value} asking={asking} />
-      )}
+      <Answered answer={answer} missing={null}>
+        {({ value: account }) =>
+          account === null ? (
+            <p>No such account: it holds nothing.</p>
+          ) : (
+            <AccountContent address={address} account={account} asking={asking} />
+          )
+        }
+      </Answered>
       <h3>Transactions, newest first</h3>
       {signed.type === "found" && signed.value.length === 0 && <p class="soft">None.</p>}
       {signed.type === "failed" && <p class="soft">{signed.message}</p>}
@@ -67,12 +70,7 @@ function AccountContent({ address, account, asking }: ContentProps) {
       <Facts
         facts={[
           ["Balance", `${formatSol(String(lamports))} SOL`],
-          [
-            "Owner",
-            <a key="owner" href={`#/account/${owner}`}>
-              {owner}
-            </a>,
-          ],
+          ["Owner", <AccountLink key="owner" address={owner} />],
           ["Data", `${space} bytes`],
           ...(parsed === null ? [] : ([["Is", `${parsed.program}: ${parsed.parsed.type}`]] as const)),
         ]}
@@ -158,17 +156,11 @@ function Timeline(props: {
   }, [asking?.ask, asking?.version, key]);
   const { voter, activationEpoch, deactivationEpoch, stake } = delegation;
   const now = timeline.findLast(({ projected }) => !projected)?.epoch;
-  const solOf = (lamports: number | bigint) => Number(lamports) / 1e9;
   return (
     <>
       <Facts
         facts={[
-          [
-            "Delegated to",
-            <a key="voter" href={`#/account/${voter}`}>
-              {voter}
-            </a>,
-          ],
+          ["Delegated to", <AccountLink key="voter" address={voter} />],
           ["Stake", `${formatSol(String(stake))} SOL`],
           ["Activated in", activationEpoch === never ? "genesis" : `epoch ${activationEpoch}`],
           ["Deactivated in", deactivationEpoch === never ? "—" : `epoch ${deactivationEpoch}`],

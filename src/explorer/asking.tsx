@@ -32,6 +32,26 @@ export function useAnswer<T>(asking: Asking | null, method: string, params: read
   return kept?.key === key ? kept.answer : { type: "waiting" };
 }
 
+type AnsweredProps<T> = {
+  readonly answer: Answer<T | null>;
+  /** In place of a value that is not there. */
+  readonly missing: ComponentChildren;
+  /** In place of the reason why it failed. */
+  readonly failed?: ComponentChildren;
+  readonly children: (value: T) => ComponentChildren;
+};
+
+/** What was asked for, or why it is not there. */
+export function Answered<T>({ answer, missing, failed, children }: AnsweredProps<T>) {
+  if (answer.type === "waiting") return <p class="soft">Asking…</p>;
+  if (answer.type === "failed") return <>{failed ?? <p class="problem">{answer.message}</p>}</>;
+  return <>{answer.value === null ? missing : children(answer.value)}</>;
+}
+
+export function AccountLink({ address }: { readonly address: string }) {
+  return <a href={`#/account/${address}`}>{address}</a>;
+}
+
 export function Facts({ facts }: { readonly facts: readonly (readonly [string, ComponentChildren])[] }) {
   return (
     <dl class="facts">

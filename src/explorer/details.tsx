@@ -2,8 +2,8 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { AccountPage } from "./account-page.tsx";
-import { type Asking, Facts, useAnswer } from "./asking.tsx";
-import { formatJson, formatLamports, formatSol } from "./format.ts";
+import { AccountLink, Answered, type Asking, Facts, useAnswer } from "./asking.tsx";
+import { formatJson, formatLamports, formatSol, solOf } from "./format.ts";
 import { cellAt, type Model, slotsKept } from "./model.ts";
 import { Plot } from "./plot.tsx";
 import type { Route } from "./route.ts";
@@ -186,7 +186,7 @@ function BlockContent({ block }: { readonly block: FoundBlock }) {
       <ul class="list">
         {block.rewards.slice(0, 200).map(({ pubkey, lamports, rewardType }, place) => (
           <li key={place}>
-            <a href={`#/account/${pubkey}`}>{pubkey}</a> {rewardType} {formatLamports(String(lamports))}
+            <AccountLink address={pubkey} /> {rewardType} {formatLamports(String(lamports))}
           </li>
         ))}
       </ul>
@@ -209,10 +209,9 @@ function TransactionPage({ signature, asking }: { readonly signature: string; re
     <>
       <h2>Transaction</h2>
       <p class="name-of">{signature}</p>
-      {answer.type === "waiting" && <p class="soft">Asking…</p>}
-      {answer.type === "failed" && <p class="problem">{answer.message}</p>}
-      {answer.type === "found" && answer.value === null && <p>No confirmed block holds it.</p>}
-      {answer.type === "found" && answer.value !== null && <TransactionContent found={answer.value} />}
+      <Answered answer={answer} missing={<p>No confirmed block holds it.</p>}>
+        {(found) => <TransactionContent found={found} />}
+      </Answered>
     </>
   );
 }
@@ -249,7 +248,7 @@ function TransactionContent({ found }: { readonly found: FoundTransaction }) {
           const change = BigInt(meta?.postBalances[place] ?? 0) - BigInt(meta?.preBalances[place] ?? 0);
           return (
             <li key={pubkey}>
-              <a href={`#/account/${pubkey}`}>{pubkey}</a>
+              <AccountLink address={pubkey} />
               {signer ? ", signed" : ""}
               {writable ? "" : ", read only"}
               {change === 0n ? "" : `, ${change > 0n ? "+" : ""}${formatLamports(String(change))}`}
@@ -279,18 +278,8 @@ function ValidatorPage({ index, model }: { readonly index: number; readonly mode
       <h2>{name}</h2>
       <Facts
         facts={[
-          [
-            "Identity",
-            <a key="identity" href={`#/account/${identity}`}>
-              {identity}
-            </a>,
-          ],
-          [
-            "Vote account",
-            <a key="vote" href={`#/account/${voteAccount}`}>
-              {voteAccount}
-            </a>,
-          ],
+          ["Identity", <AccountLink key="identity" address={identity} />],
+          ["Vote account", <AccountLink key="vote" address={voteAccount} />],
           ...(validator === undefined
             ? []
             : ([
@@ -315,7 +304,7 @@ function ValidatorPage({ index, model }: { readonly index: number; readonly mode
           xs={rewards.map(({ epoch }) => epoch)}
           isWhole
           formatY={(sol) => String(Number(sol.toPrecision(4)))}
-          series={[{ label: "SOL", kind: "bars", ys: rewards.map(({ shares }) => Number(shares[index] ?? 0) / 1e9) }]}
+          series={[{ label: "SOL", kind: "bars", ys: rewards.map(({ shares }) => solOf(shares[index] ?? 0)) }]}
         />
       </figure>
     </>
@@ -383,28 +372,27 @@ type LeadersProps = {
 function Leaders({ span, model: { header }, asking }: LeadersProps) {
   type Found = Readonly<Record<string, readonly number[]>> | null;
   const leaders = useAnswer<Found>(asking, "getLeaderSchedule", [span.firstSlot]);
+  const unknown = <p class="soft">The schedule of this epoch is not known.</p>;
   return (
     <>
       <h3>Leaders</h3>
-      {leaders.type === "waiting" && <p class="soft">Asking…</p>}
-      {(leaders.type === "failed" || (leaders.type === "found" && leaders.value === null)) && (
-        <p class="soft">The schedule of this epoch is not known.</p>
-      )}
-      {leaders.type === "found" && leaders.value !== null && (
-        <ul class="list">
-          {Object.entries(leaders.value).map(([identity, places]) => {
-            const index = header.validators.findIndex((each) => each.identity === identity);
-            return (
-              <li key={identity}>
-                <a href={index < 0 ? `#/account/${identity}` : `#/validator/${index}`}>
-                  {header.validators[index]?.name ?? identity}
-                </a>
-                : {places.length} of {span.slots} slots
-              </li>
-            );
-          })}
-        </ul>
-      )}
+      <Answered answer={leaders} missing={unknown} failed={unknown}>
+        {(schedule) => (
+          <ul class="list">
+            {Object.entries(schedule).map(([identity, places]) => {
+              const index = header.validators.findIndex((each) => each.identity === identity);
+              return (
+                <li key={identity}>
+                  <a href={index < 0 ? `#/account/${identity}` : `#/validator/${index}`}>
+                    {header.validators[index]?.name ?? identity}
+                  </a>
+                  : {places.length} of {span.slots} slots
+                </li>
+              );
+            })}
+          </ul>
+        )}
+      </Answered>
     </>
   );
 }

@@ -11,6 +11,11 @@ export function formatSol(lamports: string): string {
   return `${String(whole).replace(/\B(?=(\d{3})+$)/g, ",")}${decimals}`;
 }
 
+/** For plots: as near as a number comes. */
+export function solOf(lamports: string | number | bigint): number {
+  return Number(lamports) / 1e9;
+}
+
 /** To the last lamport: "0.000005 SOL", "−1.5 SOL". */
 export function formatLamports(lamports: string): string {
   const amount = BigInt(lamports);

@@ -3,13 +3,11 @@ import { memo } from "preact/compat";
 import type { WatchHeader, WatchTable } from "../sim/watch-frame.ts";
 import { canvasColorOf } from "./colors.ts";
 import type { Row } from "./download.ts";
-import { formatSol } from "./format.ts";
+import { formatSol, solOf } from "./format.ts";
 import { Plot, useDark } from "./plot.tsx";
 
 /** Curves of more would not be told apart. */
 const curvesMax = 8;
-
-const solOf = (lamports: string) => Number(BigInt(lamports) / 1_000n) / 1_000_000;
 
 export function rewardRows(header: WatchHeader, table: WatchTable | null): Row[] {
   const each = (what: string, amounts: readonly string[]) =>

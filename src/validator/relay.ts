@@ -10,7 +10,8 @@
  */
 import type { Block } from "../chain/block.ts";
 import type { Slot } from "../chain/ids.ts";
-import type { BlockNode } from "../consensus/block-tree.ts";
+import type { BlockTree } from "../consensus/block-tree.ts";
+import { versionsOf } from "../consensus/duplicates.ts";
 import type { Effect } from "./contract.ts";
 import type { Validator } from "./validator.ts";
 
@@ -25,17 +26,18 @@ export function tellOfDuplicate({ voteAccount }: Validator, block: Block, others
 
 /** Once more, for those whom it did not reach; of many slots some, and in the next slot the next. */
 export function tellOfDuplicatesAgain({ tree }: Validator, slot: Slot): Effect[] {
-  const open = [...tree.slots.values()].flatMap(openDuplicatesIn);
+  const open = [...tree.slots.keys()].flatMap((at) => openDuplicatesIn(tree, at));
   const told = open.slice(0, slotsToldMax).map((_, index) => open[(slot + index) % open.length]!);
   return told.flat().map((block) => ({ type: "relay-block", block }));
 }
 
 /** Of each leader of a slot (forks may differ in whose it is) two blocks that are no candidates, unless one is confirmed. */
-function openDuplicatesIn(nodes: readonly BlockNode[]): Block[][] {
+function openDuplicatesIn(tree: BlockTree, slot: Slot): Block[][] {
+  const nodes = tree.slots.get(slot) ?? [];
   if (nodes.length < 2) return [];
   const leaders = new Set(nodes.map(({ bank }) => bank.leader));
   return [...leaders].flatMap((leader) => {
-    const versions = nodes.filter(({ bank }) => bank.leader === leader);
+    const versions = versionsOf(tree, slot, leader);
     if (versions.some(({ duplicate }) => duplicate === "confirmed")) return [];
     const open = versions.flatMap(({ duplicate, block }) =>
       duplicate === "unconfirmed" && block !== null ? [block] : [],

@@ -3,24 +3,15 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { afterAll, expect, it } from "vitest";
+import { bundleProgram } from "../support/bundle-program.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "escapement-memory-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 it("holds no more after 24,000 slots than after 12,000, when every memory with a limit has reached it", async () => {
   const program = join(folder, "memory.mjs");
-  await build({
-    entryPoints: [join(root, "test/support/memory-program.ts")],
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    outfile: program,
-    logLevel: "error",
-  });
+  await bundleProgram("test/support/memory-program.ts", program);
   const done = spawnSync(process.execPath, ["--expose-gc", program, "4", "12000", "24000"], { encoding: "utf8" });
   expect(done.stderr).toBe("");
   const lines = done.stdout.trim().split("\n");

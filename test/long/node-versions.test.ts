@@ -3,26 +3,19 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bundleProgram, root } from "../support/bundle-program.ts";
 import { installNode } from "../support/node-version.ts";
 import { readPinnedTraces } from "../support/pinned-traces.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "escapement-node-versions-"));
 const program = join(folder, "pinned-runs.cjs");
 
 beforeAll(async () => {
-  await build({
-    entryPoints: [join(root, "test/support/pinned-runs-program.ts")],
-    bundle: true,
-    platform: "node",
+  await bundleProgram("test/support/pinned-runs-program.ts", program, {
     format: "cjs",
     define: { "import.meta.url": "__importMetaUrl" },
     banner: { js: 'const __importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
-    outfile: program,
-    logLevel: "error",
   });
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -10,12 +10,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import type { CampaignResult } from "../../src/sim/campaign.ts";
 import type { CampaignRun } from "../../src/sim/campaign-draw.ts";
-
-const root = fileURLToPath(new URL("../..", import.meta.url));
+import { bundleProgram, root } from "./bundle-program.ts";
 
 /** In `file`, the text `find`, which stands there once, becomes `replace`. */
 export type Patch = { readonly file: string; readonly find: string; readonly replace: string };
@@ -42,13 +39,7 @@ export async function bundleCampaign(patches: readonly Patch[]): Promise<Campaig
   const texts = patchedTexts(patches);
   const folder = mkdtempSync(join(tmpdir(), "escapement-campaign-"));
   const path = join(folder, "campaign.mjs");
-  await build({
-    entryPoints: [join(root, "test/support/campaign-runner.ts")],
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    outfile: path,
-    logLevel: "error",
+  await bundleProgram("test/support/campaign-runner.ts", path, {
     plugins: [
       {
         name: "planted-bug",

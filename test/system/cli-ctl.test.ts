@@ -10,15 +10,13 @@ import {
   generateKeyPairSigner,
   lamports,
 } from "@solana/kit";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createCli } from "../support/cli-process.ts";
 import { closeConnection, openConnection } from "../support/web3-connection.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "escapement-ctl-"));
 const cli = createCli(folder);
 const dumpFile = join(folder, "world.dump");
-/** How long a notification may be on its way to a busy client. */
-const heard = { timeout: 20_000, interval: 20 };
 const shape = ["--slots-per-epoch", "64", "--slot-ms", "50", "--ticks-per-slot", "2", "--hashes-per-tick", "8"];
 
 let dev: ChildProcess;
@@ -107,7 +105,7 @@ describe("ctl", () => {
     const slots: number[] = [];
     const subscription = connection.onSlotChange(({ slot }) => slots.push(slot));
     // The subscription must be heard before the revert: what it never heard of cannot come back.
-    await vi.waitFor(() => expect(slots).not.toEqual([]), heard);
+    await expect.poll(() => slots).not.toEqual([]);
     const { id } = await json("snapshot");
     await airdrop();
     const isBack = () => slots.some((slot, index) => index > 0 && slot < slots[index - 1]!);
@@ -115,7 +113,7 @@ describe("ctl", () => {
     expect((await rpc.getBalance(signer.address).send()).value).toBe(0n);
     await airdrop();
     expect((await rpc.getBalance(signer.address, { commitment: "confirmed" }).send()).value).toBe(1_000_000_000n);
-    await vi.waitFor(() => expect(isBack()).toBe(true), heard);
+    await expect.poll(isBack).toBe(true);
     expect(await connection.getSlot()).toBeGreaterThan(0);
     await connection.removeSlotChangeListener(subscription);
     closeConnection(connection);

@@ -46,8 +46,7 @@ describe.skipIf(!hasBrowser())("the page", () => {
   });
 
   const text = async (locator: Locator) => (await locator.textContent())?.trim() ?? "";
-  const expectSlot = (slot: number) =>
-    expect.poll(() => text(page.locator("#slot")), { timeout: 20_000 }).toBe(String(slot));
+  const expectSlot = (slot: number) => expect.poll(() => text(page.locator("#slot"))).toBe(String(slot));
   const button = (name: string) => page.getByRole("button", { name, exact: true });
   const lanes = async () => Number(await page.locator("svg[data-lanes]").getAttribute("data-lanes"));
   const row = (index: number) => page.locator(`tr[data-validator="${index}"]`);
@@ -133,7 +132,7 @@ describe.skipIf(!hasBrowser())("the page", () => {
       await devnet.advanceSlots(32);
       return text(row(1));
     };
-    await expect.poll(standing, { timeout: 20_000 }).toMatch(/1,25[\s\S]*7\.5%/);
+    await expect.poll(standing).toMatch(/1,25[\s\S]*7\.5%/);
   });
 
   it("says what was refused, and goes on", async () => {
