@@ -20,6 +20,8 @@ type Measured = {
   readonly slots: number;
   readonly slotsPerSecond: number;
   readonly msPerSlot: number;
+  /** Of all threads, the collector's among them: what is left of it on a busy machine. */
+  readonly cpuMsPerSlot: number;
   /** Of the process at the end, and what was alive in it after a collection. */
   readonly rssMb: number;
   readonly heapMb: number;
@@ -46,6 +48,7 @@ function measure(validators: number): Measured {
   if (!network.ok) throw new Error(network.code);
   const cluster = new Cluster({ network: network.value, crypto });
   for (let slot = 0; slot < warmUpSlots; slot++) cluster.advanceSlot();
+  const cpuBefore = process.cpuUsage();
   const startedAt = performance.now();
   let slots = 0;
   while (slots < leastSlots || performance.now() - startedAt < leastMs) {
@@ -53,6 +56,7 @@ function measure(validators: number): Measured {
     slots++;
   }
   const elapsedMs = performance.now() - startedAt;
+  const cpu = process.cpuUsage(cpuBefore);
   const root = cluster.observing.consensus.finalized().slot;
   if (root < slots) throw new Error(`the chain did not go on: final slot ${root} after ${warmUpSlots + slots}`);
   const rssMb = process.memoryUsage().rss / 2 ** 20;
@@ -63,6 +67,7 @@ function measure(validators: number): Measured {
     slots,
     slotsPerSecond: round((slots * 1000) / elapsedMs),
     msPerSlot: round(elapsedMs / slots),
+    cpuMsPerSlot: round((cpu.user + cpu.system) / 1000 / slots),
     rssMb: Math.round(rssMb),
     heapMb: Math.round(heapMb),
   };
@@ -88,11 +93,12 @@ if (first === "--one") {
   for (const count of counts) {
     const measured = measureApart(count);
     clusters.push(measured);
-    const { validators, slotsPerSecond, msPerSlot, rssMb, heapMb } = measured;
+    const { validators, slotsPerSecond, msPerSlot, cpuMsPerSlot, rssMb, heapMb } = measured;
     const cells = [
       `${validators} validators`.padEnd(18),
       `${slotsPerSecond} slots/s`.padEnd(15),
       `${msPerSlot} ms a slot`.padEnd(18),
+      `${cpuMsPerSlot} ms of cpu`.padEnd(18),
       `${rssMb} MB`.padEnd(10),
       `heap ${heapMb} MB`,
     ];

@@ -39,12 +39,27 @@ export function checkThreshold(
   total: bigint,
   { depth, numerator, denominator }: ThresholdRule = thresholdRule,
 ): ThresholdDecision {
-  const after = applyVoteToLockouts(votes, slot).votes;
-  const deep = after[after.length - 1 - depth];
-  if (deep === undefined) return { type: "pass" };
-  const grows = !votes.some((vote) => vote.slot === deep.slot && vote.confirmationCount === deep.confirmationCount);
-  if (!grows) return { type: "pass" };
+  const deep = deepenedBy(votes, slot, depth);
+  if (deep === null) return { type: "pass" };
   const stakeSeen = stakeOn(deep.slot);
   if (stakeSeen * denominator > total * numerator) return { type: "pass" };
   return { type: "fail", depth, votedSlot: deep.slot, stakeSeen, stakeNeeded: (total * numerator) / denominator };
+}
+
+type Deepened = { readonly slot: Slot; readonly depth: number; readonly deep: Lockout | null };
+
+/** The last answer for each stack: validators who voted alike share one (validator/shared-work.ts), and ask the same. */
+const deepened = new WeakMap<readonly Lockout[], Deepened>();
+
+/** The lockout `depth` deep that voting on `slot` would make longer; null when there is none. */
+function deepenedBy(votes: readonly Lockout[], slot: Slot, depth: number): Lockout | null {
+  const known = deepened.get(votes);
+  if (known !== undefined && known.slot === slot && known.depth === depth) return known.deep;
+  const after = applyVoteToLockouts(votes, slot).votes;
+  const at = after[after.length - 1 - depth];
+  const grows =
+    at !== undefined && !votes.some((vote) => vote.slot === at.slot && vote.confirmationCount === at.confirmationCount);
+  const deep = grows ? at : null;
+  deepened.set(votes, { slot, depth, deep });
+  return deep;
 }

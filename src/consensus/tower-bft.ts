@@ -48,6 +48,8 @@ export type TowerBftMemory = {
   confirmed: BlockNode;
   finalized: BlockNode;
   rootsMoved: boolean;
+  /** No vote claims a newer root; -1 before any does. */
+  highestRoot: number;
 };
 
 export function createTowerBft(tree: BlockTree, memory: TowerBftMemory = createMemory(tree.root)): Consensus {
@@ -67,6 +69,7 @@ function createMemory(root: BlockNode): TowerBftMemory {
     confirmed: root,
     finalized: root,
     rootsMoved: false,
+    highestRoot: -1,
   };
 }
 
@@ -133,7 +136,11 @@ class TowerBft implements Consensus {
     const entry = voter?.stakes === stakes ? voter.entry : stakes.byVoteAccount.get(vote.voteAccount);
     // A vote counts for the account's own validator, for the block that really stands in that slot.
     if (entry === undefined || entry.identity !== vote.identity || node.slot !== vote.slot) return;
-    if (vote.tower.root !== (voter?.vote.tower.root ?? null)) memory.rootsMoved = true;
+    const { root } = vote.tower;
+    if (root !== (voter?.vote.tower.root ?? null)) {
+      memory.rootsMoved = true;
+      if (root !== null && root > memory.highestRoot) memory.highestRoot = root;
+    }
     if (voter?.node !== node) {
       // A vote for what the root left behind weighs nowhere.
       const before = voter !== undefined && nodeAt(this.#tree, voter.node.blockId) === voter.node ? voter : null;
@@ -179,7 +186,8 @@ class TowerBft implements Consensus {
 
   finalized(): BlockNode {
     const { memory } = this;
-    if (memory.rootsMoved) {
+    // A validator roots what it stands on itself: where nobody has gone further, nothing newer is final.
+    if (memory.rootsMoved && memory.highestRoot > memory.finalized.slot) {
       memory.rootsMoved = false;
       const slot = this.#supermajorityRoot();
       let node: BlockNode | null = memory.confirmed;

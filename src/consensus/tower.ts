@@ -9,7 +9,7 @@
  *
  * Source: Solana's Tower BFT (`Tower::is_locked_out`, `record_bank_vote`); stack rules in chain/lockouts.ts.
  */
-import { assert, assertDefined } from "../base/assert.ts";
+import { assert } from "../base/assert.ts";
 import type { Hash, Slot } from "../chain/ids.ts";
 import { applyVoteToLockouts, type Lockout, lastLockedOutSlot } from "../chain/lockouts.ts";
 
@@ -33,17 +33,30 @@ export function lastVoteOf(tower: Tower): TowerVote | null {
 export function recordVote(tower: Tower, slot: Slot, blockId: Hash): Tower {
   const last = lastVoteOf(tower);
   assert(last === null || slot > last.slot, `vote for slot ${slot} is not newer than ${last?.slot}`);
-  const blockIds = new Map<Slot, Hash>([[slot, blockId]]);
-  for (const vote of tower.votes) blockIds.set(vote.slot, vote.blockId);
-  const blockIdOf = (voted: Slot): Hash => assertDefined(blockIds.get(voted), `no block voted at ${voted}`);
-
   const { votes, rooted } = applyVoteToLockouts(tower.votes, slot);
   const root = rooted.at(-1);
+  // What stays of the stack stays in order, above the vote that was rooted.
+  const kept = rooted.length;
   return {
     root: root ?? tower.root,
-    rootBlockId: root === undefined ? tower.rootBlockId : blockIdOf(root),
-    votes: votes.map((vote) => ({ ...vote, blockId: blockIdOf(vote.slot) })),
+    rootBlockId: root === undefined ? tower.rootBlockId : tower.votes[0]!.blockId,
+    votes: votes.map((vote, index) => ({
+      slot: vote.slot,
+      confirmationCount: vote.confirmationCount,
+      blockId: index === votes.length - 1 ? blockId : tower.votes[kept + index]!.blockId,
+    })),
   };
+}
+
+/** Whether two towers say the same. */
+export function isSameTower(a: Tower, b: Tower): boolean {
+  if (a.root !== b.root || a.rootBlockId !== b.rootBlockId || a.votes.length !== b.votes.length) return false;
+  return a.votes.every((vote, index) => {
+    const other = b.votes[index]!;
+    return (
+      vote.slot === other.slot && vote.confirmationCount === other.confirmationCount && vote.blockId === other.blockId
+    );
+  });
 }
 
 /** A vote that stands in the way, and the last slot at which it does. */

@@ -41,30 +41,53 @@ export type VoteRefusalCode =
   | "vote-tower-wrong"
   | "vote-not-provable";
 
-/** The vote, signed: `tower` already holds it as its last vote. `timestamp` in seconds; the identity is the authorized voter. */
-export function createVote(fields: {
-  readonly scheme: SignatureScheme;
+export type VoteFields = {
   readonly identity: Keypair;
   readonly voteAccount: Address;
+  /** Never changes. */
   readonly tower: { readonly root: Slot | null; readonly votes: readonly Lockout[] };
   readonly blockId: Hash;
   readonly recentBlockhash: Hash;
   readonly timestamp: bigint | null;
-}): Vote {
+};
+
+/** The vote, signed: `tower` already holds it as its last vote. `timestamp` in seconds; the identity is the authorized voter. */
+export function createVote(fields: VoteFields & { readonly scheme: SignatureScheme }): Vote {
   const { identity, voteAccount, tower, blockId } = fields;
   const last = tower.votes.at(-1);
   assert(last !== undefined, "a vote's tower holds the vote");
-  const sync = { root: tower.root, votes: tower.votes, hash: blockId, blockId, timestamp: fields.timestamp };
-  const data = encodeTowerSync(sync);
+  const { shown, data } = statementOf(tower, blockId, fields.timestamp);
   return Object.freeze({
     voteAccount,
     identity: identity.address,
     authorizedVoter: identity.address,
     slot: last.slot,
     blockId,
-    tower: { root: tower.root, votes: tower.votes.map(({ slot, confirmationCount }) => ({ slot, confirmationCount })) },
+    tower: shown,
     transaction: createVoteTransaction(fields.scheme, identity, voteAccount, data, fields.recentBlockhash),
   });
+}
+
+/** What all say who vote by one tower object, and its bytes. */
+type Statement = {
+  readonly blockId: Hash;
+  readonly timestamp: bigint | null;
+  readonly shown: Vote["tower"];
+  readonly data: Uint8Array;
+};
+
+/** By the tower: validators who voted alike share one (shared-work.ts), and so its statement is written once. */
+const statements = new WeakMap<object, Statement>();
+
+function statementOf(tower: Vote["tower"], blockId: Hash, timestamp: bigint | null): Statement {
+  const known = statements.get(tower);
+  if (known !== undefined && known.blockId === blockId && known.timestamp === timestamp) return known;
+  const { root } = tower;
+  const votes = tower.votes.map(({ slot, confirmationCount }) => ({ slot, confirmationCount }));
+  const data = encodeTowerSync({ root, votes, hash: blockId, blockId, timestamp });
+  const statement = { blockId, timestamp, shown: { root, votes }, data };
+  statements.set(tower, statement);
+  return statement;
 }
 
 /**

@@ -12,6 +12,8 @@
  * an operator's snapshot. One whose disk is lost does not know what it has promised: it follows without leading or voting
  * until all that it can have voted for is rooted, and old enough to be.
  */
+
+import { oldestIn } from "../base/fifo.ts";
 import type { Bank } from "../chain/bank.ts";
 import { slotOf } from "../chain/ids.ts";
 import { lockoutHistoryMax } from "../chain/lockouts.ts";
@@ -136,7 +138,6 @@ function greet(world: World, index: number): void {
 /** Whether peers still have the blocks that follow: else it starts from a snapshot, the observer's root. */
 function isServed(world: World, { blockId, slot }: Bank): boolean {
   const { tree, catchUp } = observerOf(world);
-  if (slot > tree.root.slot || tree.nodes.has(blockId) || catchUp.archive.has(blockId)) return true;
-  const [oldest] = catchUp.archive.values();
-  return oldest?.parentId === blockId;
+  if (slot > tree.root.slot || tree.nodes.has(blockId) || catchUp.archive.entries.has(blockId)) return true;
+  return oldestIn(catchUp.archive)?.parentId === blockId;
 }

@@ -14,6 +14,7 @@
  * ends when the root passes it: nobody can make a validator ask or answer without end.
  */
 import { assertDefined } from "../base/assert.ts";
+import { createFifo, type Fifo, rememberIn } from "../base/fifo.ts";
 import { type Block, blockBytes } from "../chain/block.ts";
 import { type Address, type Hash, type Slot, slotOf } from "../chain/ids.ts";
 import { nodeAt } from "../consensus/block-tree.ts";
@@ -48,11 +49,11 @@ export type CatchUp = {
   requests: number;
   readonly answered: Map<Address, number>;
   /** The newest rooted blocks, for peers that are further behind, oldest first. */
-  readonly archive: Map<Hash, Block>;
+  readonly archive: Fifo<Hash, Block>;
 };
 
 export function createCatchUp(): CatchUp {
-  return { wants: new Map(), requests: 0, answered: new Map(), archive: new Map() };
+  return { wants: new Map(), requests: 0, answered: new Map(), archive: createFifo() };
 }
 
 export const catchUpLimits = {
@@ -201,14 +202,10 @@ export function answerRequest(validator: Validator, blockId: Hash, above: Slot, 
 
 /** A block in the tree or among the rooted ones. */
 export function blockOf({ tree, catchUp }: Validator, blockId: Hash): Block | null {
-  return nodeAt(tree, blockId)?.block ?? catchUp.archive.get(blockId) ?? null;
+  return nodeAt(tree, blockId)?.block ?? catchUp.archive.entries.get(blockId) ?? null;
 }
 
 /** Keeps what was rooted, oldest first; beyond the limit the oldest go. */
 export function archiveBlocks({ catchUp, limits }: Validator, blocks: readonly Block[]): void {
-  const { archive } = catchUp;
-  for (const block of blocks) archive.set(block.blockId, block);
-  while (archive.size > limits.archiveBlocksMax) {
-    archive.delete(assertDefined(archive.keys().next().value, "blocks were counted"));
-  }
+  for (const block of blocks) rememberIn(catchUp.archive, block.blockId, block, limits.archiveBlocksMax);
 }

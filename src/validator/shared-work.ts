@@ -21,8 +21,10 @@ import type { Hash, Slot } from "../chain/ids.ts";
 import { verifyTransactionSignatures } from "../chain/parse-transaction.ts";
 import { type Candidate, type ProducedBlock, produceBlock } from "../chain/produce-block.ts";
 import { findLockoutViolation, type ShownTower } from "../chain/slashing/lockout-violation.ts";
+import { isProvableVote } from "../chain/slashing/signed-vote.ts";
 import type { Transaction } from "../chain/transaction.ts";
-import { parseVote, type Vote } from "../consensus/vote.ts";
+import { isSameTower, recordVote, type Tower } from "../consensus/tower.ts";
+import { createVote, parseVote, type Vote, type VoteFields } from "../consensus/vote.ts";
 
 export interface SharedWork {
   /** Builds a leader's block on its parent's bank. */
@@ -37,6 +39,10 @@ export interface SharedWork {
   votesIn(bank: Bank): readonly LandedVotes[];
   /** Whether no tower can have cast both of these votes of one account. */
   breaksPromise(before: Vote, vote: Vote): boolean;
+  /** The tower after voting for a bank's block. */
+  recordVote(tower: Tower, bank: Bank): Tower;
+  /** A validator's own vote, signed. */
+  createVote(fields: VoteFields): Vote;
 }
 
 export type LandedVotes = { readonly blockId: Hash; readonly votes: readonly Vote[] };
@@ -55,6 +61,8 @@ export function createOwnWork(chain: Chain): SharedWork {
     voteIn,
     votesIn: (bank) => groupVotes(bank, voteIn),
     breaksPromise: (before, vote) => findLockoutViolation(shownBy(before), shownBy(vote)) !== null,
+    recordVote: (tower, bank) => recordVote(tower, bank.slot, bank.blockId),
+    createVote: (fields) => createVote({ ...fields, scheme: signatures }),
   };
 }
 
@@ -97,8 +105,6 @@ export function createSharedWork(chain: Chain): SharedWork {
   const genuine = new WeakMap<Vote, boolean>();
   const votes = new WeakMap<Transaction, Vote | null>();
   const landedIn = new WeakMap<Bank, readonly LandedVotes[]>();
-  /** By the newer vote; the older by its message's hash: held itself, each vote would keep all those before it. */
-  const promises = new WeakMap<Vote, { before: Hash; broken: boolean }>();
   /** A vote's transaction is read once: when the vote is heard of, or when it lands first. */
   const voteIn = (transaction: Transaction): Vote | null => {
     let known = votes.get(transaction);
@@ -122,14 +128,14 @@ export function createSharedWork(chain: Chain): SharedWork {
       replays.set(block, { parentId: parent.blockId, outcome });
       return outcome;
     },
-    isGenuineVote(vote) {
+    isGenuineVote: shareAnswer((vote) => {
       let known = genuine.get(vote);
       if (known === undefined) {
         known = isSameVote(voteIn(vote.transaction), vote);
         genuine.set(vote, known);
       }
       return known;
-    },
+    }),
     voteIn,
     votesIn(bank) {
       let known = landedIn.get(bank);
@@ -139,14 +145,71 @@ export function createSharedWork(chain: Chain): SharedWork {
       }
       return known;
     },
-    breaksPromise(before, vote) {
-      const { messageHash } = before.transaction;
-      let known = promises.get(vote);
-      if (known?.before !== messageHash) {
-        known = { before: messageHash, broken: own.breaksPromise(before, vote) };
-        promises.set(vote, known);
-      }
-      return known.broken;
+    breaksPromise: createSharedPromises(own),
+    recordVote: createSharedTowers(own),
+    createVote(fields) {
+      const vote = own.createVote(fields);
+      // It says what it claims by the way it is made; whether it can be held against its voter, it has to show like any other.
+      const isProvable = isProvableVote(vote.transaction);
+      votes.set(vote.transaction, isProvable ? vote : null);
+      genuine.set(vote, isProvable);
+      return vote;
     },
+  };
+}
+
+/** Remembers the last answer: a vote is delivered to everybody in a row. */
+function shareAnswer(ask: (vote: Vote) => boolean): (vote: Vote) => boolean {
+  let last: { readonly vote: Vote; readonly answer: boolean } | null = null;
+  return (vote) => {
+    if (last?.vote !== vote) last = { vote, answer: ask(vote) };
+    return last.answer;
+  };
+}
+
+/**
+ * Everybody who hears a vote compares it with the one before of the same account, and those who voted alike share what
+ * their votes show. Only the last two comparisons are held: in a map, each vote would keep all those before it.
+ */
+function createSharedPromises(own: SharedWork): SharedWork["breaksPromise"] {
+  type Compared = { readonly before: Vote; readonly vote: Vote; readonly broken: boolean };
+  let last: Compared | null = null;
+  return (before, vote) => {
+    if (last?.before === before && last.vote === vote) return last.broken;
+    const isSaidAgain = last !== null && isSameStatement(last.before, before) && isSameStatement(last.vote, vote);
+    last = { before, vote, broken: isSaidAgain ? last!.broken : own.breaksPromise(before, vote) };
+    return last.broken;
+  };
+}
+
+function isSameStatement(a: Vote, b: Vote): boolean {
+  return a.tower === b.tower && a.blockId === b.blockId;
+}
+
+/** Towers of one bank that are told apart; of more, each is its own. */
+const towersTold = 4;
+
+/**
+ * Validators who vote alike have towers that say the same: one object for all of them, so that whatever follows from a
+ * tower follows once. Who parted from the others comes back to theirs as soon as his own says the same.
+ */
+function createSharedTowers(own: SharedWork): SharedWork["recordVote"] {
+  type Recorded = { readonly after: WeakMap<Tower, Tower>; readonly told: Tower[] };
+  const recorded = new WeakMap<Bank, Recorded>();
+  return (tower, bank) => {
+    let known = recorded.get(bank);
+    if (known === undefined) {
+      known = { after: new WeakMap(), told: [] };
+      recorded.set(bank, known);
+    }
+    const { after, told } = known;
+    let next = after.get(tower);
+    if (next === undefined) {
+      const made = own.recordVote(tower, bank);
+      next = told.find((other) => isSameTower(other, made)) ?? made;
+      if (next === made && told.length < towersTold) told.push(made);
+      after.set(tower, next);
+    }
+    return next;
   };
 }

@@ -9,8 +9,8 @@ import type { Slot } from "../chain/ids.ts";
 import { ancestorAt, type BlockNode, isAncestorOf, nodeAt } from "../consensus/block-tree.ts";
 import type { VoteDecision } from "../consensus/consensus.ts";
 import { landedSlotOf } from "../consensus/landed-votes.ts";
-import { lastVoteOf, recordVote, type Tower } from "../consensus/tower.ts";
-import { createVote, type Vote } from "../consensus/vote.ts";
+import { lastVoteOf, type Tower } from "../consensus/tower.ts";
+import type { Vote } from "../consensus/vote.ts";
 import { followTowerRoot } from "./commitments.ts";
 import type { Effect } from "./contract.ts";
 import { mempoolSizeOf, removeTransactions } from "./mempool.ts";
@@ -50,7 +50,7 @@ function castVote(validator: Validator, decision: VoteDecision): Effect[] {
   const { node } = decision;
   // Only validators that have stake in the block's epoch vote on it.
   if (node.stakes.byVoteAccount.get(voteAccount)?.identity !== identity.address) return [];
-  validator.tower = recordVote(validator.tower, node.slot, node.blockId);
+  validator.tower = validator.work.recordVote(validator.tower, node.bank);
   const vote = signVote(validator, validator.tower, node, node);
   validator.consensus.addVote(vote);
   followTowerRoot(validator);
@@ -72,10 +72,9 @@ function reportHold(validator: Validator, decision: Extract<VoteDecision, { type
 
 /** The tower's last vote as a message: for `node`, signed under the newest blockhash of `fork`, where it can land. */
 function signVote(validator: Validator, tower: Tower, node: BlockNode | null, fork: BlockNode): Vote {
-  const { chain, identity, voteAccount } = validator;
+  const { work, identity, voteAccount } = validator;
   const last = lastVoteOf(tower)!;
-  return createVote({
-    scheme: chain.crypto.signatures,
+  return work.createVote({
     identity,
     voteAccount: voteAccount!,
     tower,
