@@ -37,36 +37,79 @@ const creditsMax = 16;
 const graceSlots = 2;
 const latencyMax = 255;
 
+/** A stack that may stand on the ledger, and the credits that it brings. */
+type LandedStack = { readonly root: Slot | null; readonly votes: readonly LandedVote[]; readonly earned: number };
+
 /** The state after the tower, or the vote program's error; nothing changes on an error. */
 export function applyTowerSync(state: VoteState, tower: TowerSync, env: TowerSyncEnv): TowerSyncOutcome {
+  return takeStack(state, landTowerOnce(state, tower, env), tower.timestamp, env.epoch);
+}
+
+type Landed = {
+  readonly votes: readonly LandedVote[];
+  readonly rootSlot: Slot | null;
+  readonly stack: LandedStack | VoteErrorName;
+};
+
+/** What a block's towers became, by the object: those who vote alike share one, and so do their stacks on the ledger. */
+const landedIn = new WeakMap<TowerSyncEnv, Map<TowerSync, Landed>>();
+
+function landTowerOnce(state: VoteState, tower: TowerSync, env: TowerSyncEnv): LandedStack | VoteErrorName {
+  let landed = landedIn.get(env);
+  if (landed === undefined) {
+    landed = new Map();
+    landedIn.set(env, landed);
+  }
+  const known = landed.get(tower);
+  if (known !== undefined && known.votes === state.votes && known.rootSlot === state.rootSlot) return known.stack;
+  const made = landTower(state, tower, env);
+  const stack = known === undefined ? made : sameStack(known.stack, made);
+  landed.set(tower, { votes: state.votes, rootSlot: state.rootSlot, stack });
+  return stack;
+}
+
+/** The new stack, in the object of the one before where they say the same. */
+function sameStack(
+  before: LandedStack | VoteErrorName,
+  made: LandedStack | VoteErrorName,
+): LandedStack | VoteErrorName {
+  if (typeof before === "string" || typeof made === "string" || before.votes.length !== made.votes.length) return made;
+  const isSame = made.votes.every((vote, index) => {
+    const { slot, confirmationCount, latency } = before.votes[index]!;
+    return vote.slot === slot && vote.confirmationCount === confirmationCount && vote.latency === latency;
+  });
+  return isSame ? { ...made, votes: before.votes } : made;
+}
+
+function landTower(state: VoteState, tower: TowerSync, env: TowerSyncEnv): LandedStack | VoteErrorName {
   const last = tower.votes.at(-1);
-  if (last === undefined) return fail("EmptySlots");
+  if (last === undefined) return "EmptySlots";
   const lastOnLedger = state.votes.at(-1);
-  if (lastOnLedger !== undefined && last.slot <= lastOnLedger.slot) return fail("VoteTooOld");
+  if (lastOnLedger !== undefined && last.slot <= lastOnLedger.slot) return "VoteTooOld";
   const oldestKnown = env.slot - voteHistorySlots;
-  if (last.slot < oldestKnown) return fail("VoteTooOld");
+  if (last.slot < oldestKnown) return "VoteTooOld";
 
   const root = knownRootOf(state, tower.root, oldestKnown);
   const isRootKnown = root === null || root < oldestKnown || root === state.rootSlot || hasVote(state, root);
-  if (!isRootKnown && env.blockIdAt(root) === null) return fail("RootOnDifferentFork");
+  if (!isRootKnown && env.blockIdAt(root) === null) return "RootOnDifferentFork";
   const votes: Lockout[] = [];
   let previous = -1;
   let at = 0;
   for (const vote of tower.votes) {
-    if (vote.slot <= previous) return fail("SlotsNotOrdered");
+    if (vote.slot <= previous) return "SlotsNotOrdered";
     previous = vote.slot;
     while (at < state.votes.length && state.votes[at]!.slot < vote.slot) at += 1;
     // What stands on the ledger already was an ancestor when it landed, and is one for ever.
     if (state.votes[at]?.slot !== vote.slot) {
       // Too old to tell which fork it is on: it takes no part.
       if (vote.slot < oldestKnown) continue;
-      if (env.blockIdAt(vote.slot) === null) return fail("SlotsMismatch");
+      if (env.blockIdAt(vote.slot) === null) return "SlotsMismatch";
     }
     votes.push(vote);
   }
   const expected = env.blockIdAt(last.slot);
-  if (tower.hash !== expected || tower.blockId !== expected) return fail("SlotHashMismatch");
-  return replaceTower(state, { root, votes, timestamp: tower.timestamp }, env);
+  if (tower.hash !== expected || tower.blockId !== expected) return "SlotHashMismatch";
+  return computeStack(state, { root, votes }, env.slot);
 }
 
 /** The second half: the checks that need no ancestors, and the new state. `tower.votes` is not empty. */
@@ -75,27 +118,41 @@ export function replaceTower(
   tower: Pick<TowerSync, "root" | "votes" | "timestamp">,
   env: Pick<TowerSyncEnv, "slot" | "epoch">,
 ): TowerSyncOutcome {
-  const error = checkTower(tower.votes, tower.root, state.rootSlot);
-  if (error !== null) return fail(error);
+  return takeStack(state, computeStack(state, tower, env.slot), tower.timestamp, env.epoch);
+}
 
-  const rootedCount = tower.root === null ? 0 : countRooted(state.votes, tower.root);
-  const landed = landVotes(state.votes, rootedCount, tower.votes, env.slot);
-  if (typeof landed === "string") return fail(landed);
+function computeStack(
+  { votes, rootSlot }: VoteState,
+  tower: Pick<TowerSync, "root" | "votes">,
+  slot: Slot,
+): LandedStack | VoteErrorName {
+  const error = checkTower(tower.votes, tower.root, rootSlot);
+  if (error !== null) return error;
+  const rootedCount = tower.root === null ? 0 : countRooted(votes, tower.root);
+  const landed = landVotes(votes, rootedCount, tower.votes, slot);
+  if (typeof landed === "string") return landed;
+  let earned = 0;
+  if (tower.root !== rootSlot) for (let i = 0; i < rootedCount; i++) earned += creditsFor(votes[i]!.latency);
+  return { root: tower.root, votes: landed, earned };
+}
 
-  const last = landed.at(-1)!;
+/** The part that is each account's own: its clock and its credits. */
+function takeStack(
+  state: VoteState,
+  stack: LandedStack | VoteErrorName,
+  timestamp: bigint | null,
+  epoch: Epoch,
+): TowerSyncOutcome {
+  if (typeof stack === "string") return fail(stack);
+  const { root, votes, earned } = stack;
   let lastTimestamp = state.lastTimestamp;
-  if (tower.timestamp !== null) {
-    if (!isTimestampAcceptable(lastTimestamp, last.slot, tower.timestamp)) return fail("TimestampTooOld");
-    lastTimestamp = { slot: last.slot, timestamp: tower.timestamp };
+  if (timestamp !== null) {
+    const { slot } = votes.at(-1)!;
+    if (!isTimestampAcceptable(lastTimestamp, slot, timestamp)) return fail("TimestampTooOld");
+    lastTimestamp = { slot, timestamp };
   }
-
-  let epochCredits = state.epochCredits;
-  if (tower.root !== state.rootSlot) {
-    let earned = 0;
-    for (let i = 0; i < rootedCount; i++) earned += creditsFor(state.votes[i]!.latency);
-    epochCredits = addCredits(epochCredits, env.epoch, earned);
-  }
-  return { ok: true, state: { ...state, votes: landed, rootSlot: tower.root, epochCredits, lastTimestamp } };
+  const epochCredits = root === state.rootSlot ? state.epochCredits : addCredits(state.epochCredits, epoch, earned);
+  return { ok: true, state: { ...state, votes, rootSlot: root, epochCredits, lastTimestamp } };
 }
 
 /** Credits of a rooted vote. Latency 0 marks votes from before latencies were kept: 1, as then. */
@@ -109,7 +166,7 @@ export function addCredits(entries: readonly EpochCredits[], epoch: Epoch, earne
   const last = entries.at(-1);
   if (last === undefined) return [{ epoch, credits: earned, previousCredits: 0 }];
   const grown = { epoch, credits: last.credits + earned, previousCredits: last.previousCredits };
-  if (epoch === last.epoch || last.credits === last.previousCredits) return [...entries.slice(0, -1), grown];
+  if (epoch === last.epoch || last.credits === last.previousCredits) return entries.with(-1, grown);
   const opened = { epoch, credits: last.credits + earned, previousCredits: last.credits };
   return [...entries.slice(entries.length < epochCreditsMax ? 0 : 1), opened];
 }

@@ -67,6 +67,9 @@ const epochCreditsBytes = 24;
 const priorVotersBytes = 32 * 48 + 9;
 const fullCommissionBps = 10_000;
 
+/** One object: accounts that vote alike from the beginning share their stacks (apply-tower-sync.ts). */
+const noVotes: readonly LandedVote[] = [];
+
 /**
  * A fresh vote account's state: no votes, no credits. As on Solana, commissions collect in the vote account (the identity,
  * where it is not given), and all block revenue goes to the identity.
@@ -88,7 +91,7 @@ export function createVoteState(fields: {
     blockRevenueCommissionBps: fullCommissionBps,
     pendingDelegatorRewards: 0n as Lamports,
     blsPubkey: null,
-    votes: [],
+    votes: noVotes,
     rootSlot: null,
     authorizedVoters: [{ epoch: fields.epoch, voter: fields.authorizedVoter }],
     epochCredits: [],
@@ -144,13 +147,8 @@ export function encodeVoteState(state: VoteState): Uint8Array {
     assert(state.blsPubkey.length === blsPubkeyBytes, `a compressed BLS key has 48 bytes`);
     cursor.writeBytes(state.blsPubkey);
   }
-  let at = cursor.writeList(state.votes.length, landedVoteBytes);
-  for (const vote of state.votes) {
-    cursor.view.setUint8(at, vote.latency);
-    cursor.setCount(at + 1, vote.slot);
-    cursor.view.setUint32(at + 9, vote.confirmationCount, true);
-    at += landedVoteBytes;
-  }
+  cursor.writeCount(state.votes.length);
+  cursor.writeBytes(encodedVotesOf(state.votes));
   cursor.writeU8(state.rootSlot === null ? 0 : 1);
   if (state.rootSlot !== null) cursor.writeCount(state.rootSlot);
   cursor.writeCount(state.authorizedVoters.length);
@@ -158,7 +156,7 @@ export function encodeVoteState(state: VoteState): Uint8Array {
     cursor.writeCount(entry.epoch);
     cursor.writeAddress(entry.voter);
   }
-  at = cursor.writeList(state.epochCredits.length, epochCreditsBytes);
+  let at = cursor.writeList(state.epochCredits.length, epochCreditsBytes);
   for (const entry of state.epochCredits) {
     cursor.setCount(at, entry.epoch);
     cursor.setCount(at + 8, entry.credits);
@@ -167,6 +165,25 @@ export function encodeVoteState(state: VoteState): Uint8Array {
   }
   cursor.writeCount(state.lastTimestamp.slot);
   cursor.writeI64(state.lastTimestamp.timestamp);
+  return bytes;
+}
+
+/** Stacks are shared by those who voted alike, and so are their bytes. */
+const encodedVotes = new WeakMap<readonly LandedVote[], Uint8Array>();
+
+function encodedVotesOf(votes: readonly LandedVote[]): Uint8Array {
+  let bytes = encodedVotes.get(votes);
+  if (bytes === undefined) {
+    bytes = new Uint8Array(votes.length * landedVoteBytes);
+    const cursor = new VoteStateCursor(bytes);
+    for (const [index, { latency, slot, confirmationCount }] of votes.entries()) {
+      const at = index * landedVoteBytes;
+      cursor.view.setUint8(at, latency);
+      cursor.setCount(at + 1, slot);
+      cursor.view.setUint32(at + 9, confirmationCount, true);
+    }
+    encodedVotes.set(votes, bytes);
+  }
   return bytes;
 }
 
@@ -243,8 +260,9 @@ function readHeadV3(cursor: VoteStateCursor, voteAccount: Address | undefined): 
   };
 }
 
-function readVotes(cursor: VoteStateCursor): LandedVote[] {
+function readVotes(cursor: VoteStateCursor): readonly LandedVote[] {
   const { start, end } = cursor.readList(landedVoteBytes);
+  if (start === end) return noVotes;
   const votes: LandedVote[] = [];
   for (let at = start; at < end; at += landedVoteBytes) {
     votes.push({

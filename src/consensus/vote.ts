@@ -18,7 +18,7 @@ import { type Address, addressBytes, type Hash, hashBytes, hashOf, type Slot, si
 import type { Lockout } from "../chain/lockouts.ts";
 import { isProvableVote } from "../chain/slashing/signed-vote.ts";
 import type { Transaction, Verified } from "../chain/transaction.ts";
-import { decodeVoteInstruction, encodeTowerSync } from "../chain/vote-instruction.ts";
+import { decodeVoteInstruction, encodeSharedTowerSync } from "../chain/vote-instruction.ts";
 
 export type Vote = {
   readonly voteAccount: Address;
@@ -84,7 +84,7 @@ function statementOf(tower: Vote["tower"], blockId: Hash, timestamp: bigint | nu
   if (known !== undefined && known.blockId === blockId && known.timestamp === timestamp) return known;
   const { root } = tower;
   const votes = tower.votes.map(({ slot, confirmationCount }) => ({ slot, confirmationCount }));
-  const data = encodeTowerSync({ root, votes, hash: blockId, blockId, timestamp });
+  const data = encodeSharedTowerSync({ root, votes, hash: blockId, blockId, timestamp });
   const statement = { blockId, timestamp, shown: { root, votes }, data };
   statements.set(tower, statement);
   return statement;
