@@ -150,7 +150,12 @@ class TowerBft implements Consensus {
       if (memory.heaviest !== node) memory.isHeaviestStale = true;
     }
     if (voter === undefined) memory.voters.set(vote.voteAccount, { vote, node, stakes, entry });
-    else Object.assign(voter, { vote, node, stakes, entry });
+    else {
+      voter.vote = vote;
+      voter.node = node;
+      voter.stakes = stakes;
+      voter.entry = entry;
+    }
     if (node.support > stakes.supermajority && node.slot > memory.confirmed.slot) {
       memory.confirmed = node;
       memory.rootsMoved = true;
