@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeBase58, decodeBase58Key, encodeBase58 } from "./base58.ts";
+import { decodeBase58, decodeBase58Key, encodeBase58, isBase58Key } from "./base58.ts";
 
 const alphabet = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
@@ -15,6 +15,16 @@ function slowBase58(bytes: Uint8Array): string {
   }
   return text;
 }
+
+/** One more: the last character steps on, and what was "z" turns to "1". */
+function nextText(text: string): string {
+  const last = text.at(-1);
+  if (last === undefined) return "1";
+  return last === "z" ? `${nextText(text.slice(0, -1))}1` : text.slice(0, -1) + alphabet[alphabet.indexOf(last) + 1];
+}
+
+const textsOf = (characters: string) =>
+  fc.array(fc.constantFrom(...characters), { minLength: 30, maxLength: 46 }).map((list) => list.join(""));
 
 const keys = fc.oneof(
   fc.uint8Array({ minLength: 32, maxLength: 32 }),
@@ -54,6 +64,35 @@ describe("base58", () => {
     expect(decodeBase58Key("z".repeat(44))).toBeNull();
     expect(decodeBase58Key("z".repeat(45))).toBeNull();
     expect(decodeBase58Key("")).toBeNull();
+  });
+
+  it("tells keys from other texts as decoding them does, at every edge too", () => {
+    // Of each length the least and the greatest number, and their neighbours, behind each count of zeros.
+    const edges = Array.from({ length: 35 }, (_, zeros) => zeros).flatMap((zeros) =>
+      [31, 32, 33].flatMap((length) => {
+        const size = Math.max(0, length - zeros);
+        const least = new Uint8Array(size).map((_, i) => (i === 0 ? 1 : 0));
+        return [least, new Uint8Array(size).fill(255)].map((behind) => "1".repeat(zeros) + slowBase58(behind));
+      }),
+    );
+    const texts = edges.flatMap((text) => [
+      text,
+      `1${text}`,
+      text.slice(1),
+      text.slice(0, -1),
+      `${text}1`,
+      nextText(text),
+    ]);
+    for (const text of texts) expect(isBase58Key(text), text).toBe(decodeBase58Key(text) !== null);
+    expect(texts.filter(isBase58Key).length).toBeGreaterThan(60);
+    fc.assert(
+      fc.property(fc.oneof(keys.map(slowBase58), fc.string({ maxLength: 46 }), textsOf(alphabet)), (text) => {
+        expect(isBase58Key(text)).toBe(decodeBase58Key(text) !== null);
+      }),
+      { seed: 1234, numRuns: 500 },
+    );
+    for (const text of ["0", "O", "I", "l", " ", "\n", "é"])
+      expect(isBase58Key(`${"z".repeat(42)}${text}`)).toBe(false);
   });
 
   it("looks at no text longer than asked for", () => {

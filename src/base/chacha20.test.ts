@@ -48,6 +48,24 @@ describe("ChaCha20", () => {
     );
   });
 
+  it("gives the same words in bulk, wherever it stands and however many are wanted", () => {
+    fc.assert(
+      fc.property(key, fc.nat(40), fc.array(fc.nat(70), { maxLength: 5 }), (bytes, position, counts) => {
+        const bulk = createChaCha20(bytes);
+        const single = createChaCha20(bytes);
+        bulk.seek(position);
+        single.seek(position);
+        for (const count of counts) {
+          const words = new Uint32Array(count);
+          bulk.fill(words);
+          expect([...words]).toEqual(Array.from({ length: count }, () => single.nextU32()));
+          expect(bulk.position()).toBe(single.position());
+        }
+      }),
+      { seed: 1234, numRuns: 200 },
+    );
+  });
+
   it("counts blocks in 64 bits", () => {
     const near = createChaCha20(new Uint8Array(32));
     near.seek(16 * 2 ** 32 - 16);

@@ -61,7 +61,9 @@ export function computeLeaderSchedule(input: LeaderScheduleInput): LeaderSchedul
   if (policy === "tutorial") return { epoch, slotsPerRotation, rotations: drawTutorialRotations(input, stakes) };
   const entries = orderStakes(stakes);
   const drawn = drawLeaders(entries, requireKey(input), rotationsCount);
-  return { epoch, slotsPerRotation, rotations: Array.from(drawn, (index) => entries[index]!.voteAccount) };
+  const rotations: Address[] = [];
+  for (let rotation = 0; rotation < rotationsCount; rotation++) rotations.push(entries[drawn[rotation]!]!.voteAccount);
+  return { epoch, slotsPerRotation, rotations };
 }
 
 function requireCount(value: unknown, name: string): void {
@@ -89,8 +91,8 @@ function requireStakes(stakes: LeaderScheduleInput["stakes"]): StakeEntry[] {
     if (total > u64Max)
       throw new RangeError(`stakes up to stakes[${index}] add up to ${total}; give at most 2^64 - 1 lamports in all`);
     return {
-      voteAccount: requireAddress(voteAccount, `stakes[${index}].voteAccount`),
-      identity: requireAddress(identity, `stakes[${index}].identity`),
+      voteAccount: requireAddress(voteAccount, index, "voteAccount"),
+      identity: requireAddress(identity, index, "identity"),
       stake: lamportsOf(stake),
     };
   });
@@ -98,9 +100,10 @@ function requireStakes(stakes: LeaderScheduleInput["stakes"]): StakeEntry[] {
   return parsed;
 }
 
-function requireAddress(text: unknown, name: string): Address {
+function requireAddress(text: unknown, index: number, name: string): Address {
   const address = typeof text === "string" ? parseAddress(text) : null;
-  if (address === null) throw new TypeError(`${name} is ${String(text)}; give an address: base58 of 32 bytes`);
+  if (address === null)
+    throw new TypeError(`stakes[${index}].${name} is ${String(text)}; give an address: base58 of 32 bytes`);
   return address;
 }
 

@@ -6,7 +6,7 @@
  */
 import type { Address, Signature } from "@solana/kit";
 import { assert, assertDefined } from "../base/assert.ts";
-import { decodeBase58, decodeBase58Key, encodeBase58 } from "../base/base58.ts";
+import { decodeBase58, decodeBase58Key, encodeBase58, isBase58Key } from "../base/base58.ts";
 import type { Brand } from "../base/brand.ts";
 import { compareBytes } from "../base/bytes.ts";
 
@@ -39,7 +39,7 @@ export function epochOf(value: number): Epoch {
 
 /** Asserts what every balance must satisfy: 0 <= value < 2^64. */
 export function lamportsOf(value: bigint): Lamports {
-  assert(value >= 0n && value <= u64Max, `not an amount of lamports: ${value}`);
+  if (value < 0n || value > u64Max) assert(false, `not an amount of lamports: ${value}`);
   return value as Lamports;
 }
 
@@ -69,12 +69,12 @@ export function compareAddresses(a: Address, b: Address): number {
 
 /** A stranger's text as an address, or null. */
 export function parseAddress(text: string): Address | null {
-  return decodeBase58Key(text) === null ? null : (text as Address);
+  return isBase58Key(text) ? (text as Address) : null;
 }
 
 /** A stranger's text as a 32-byte hash, or null. */
 export function parseHash(text: string): Hash | null {
-  return decodeBase58Key(text) === null ? null : (text as Hash);
+  return isBase58Key(text) ? (text as Hash) : null;
 }
 
 export function signatureOf(bytes: Uint8Array): Signature {

@@ -62,11 +62,7 @@ export function computeLeaderSeed(hash: Uint8Array, epoch: number | bigint): Uin
  */
 export function drawLeaders(entries: readonly StakeEntry[], key: Uint8Array, rotations: number): Uint32Array {
   assert(Number.isSafeInteger(rotations) && rotations >= 0, `not a count of rotations: ${rotations}`);
-  const sampler = createStakeSampler(entries);
-  const source = createChaCha20(key);
-  const leaders = new Uint32Array(rotations);
-  for (let rotation = 0; rotation < rotations; rotation++) leaders[rotation] = sampler.drawIndex(source);
-  return leaders;
+  return createStakeSampler(entries).drawIndexes(createChaCha20(key), rotations);
 }
 
 /**
@@ -94,10 +90,9 @@ export function explainDraw(input: {
 }
 
 function createStakeSampler(entries: readonly StakeEntry[]): WeightedSampler {
-  for (let i = 1; i < entries.length; i++)
-    assert(
-      compareStakeEntries(entries[i - 1]!, entries[i]!) < 0,
-      `stakes ${i - 1} and ${i} are not in canonical order`,
-    );
+  for (let i = 1; i < entries.length; i++) {
+    if (compareStakeEntries(entries[i - 1]!, entries[i]!) >= 0)
+      assert(false, `stakes ${i - 1} and ${i} are not in canonical order`);
+  }
   return createWeightedSampler(entries.map(({ stake }) => stake));
 }

@@ -9,7 +9,7 @@
  * Stakes freeze before the seed can be known, so nobody can fit stakes to a seed; the second half of E−1 leaves time to
  * agree on it. Both are functions of a block's own ancestry: a leader is checked against the fork it built on.
  */
-import { assertDefined } from "../base/assert.ts";
+import { AssertionError, assertDefined } from "../base/assert.ts";
 import type { Bank } from "./bank.ts";
 import type { Chain } from "./chain.ts";
 import { epochAt, firstSlotOf, slotsIn } from "./epoch-schedule.ts";
@@ -112,7 +112,9 @@ function drawEpochLeaders(chain: Chain, table: StakeTable, epoch: Epoch, hash: H
   const key =
     leaderPolicy === "poh" ? computeLeaderSeed(hashBytes(hash), BigInt(epoch)) : solanaLeaderKey(BigInt(epoch));
   const drawn = drawLeaders(table.entries, key, Math.ceil(slots / slotsPerRotation));
-  return { ...base, key, rotations: Array.from(drawn, (index) => table.entries[index]!) };
+  const rotations: StakeEntry[] = [];
+  for (let rotation = 0; rotation < drawn.length; rotation++) rotations.push(table.entries[drawn[rotation]!]!);
+  return { ...base, key, rotations };
 }
 
 /** The tutorial draws over validators in the order they registered. */
@@ -127,7 +129,10 @@ function inRegistrationOrder(chain: Chain, table: StakeTable): readonly StakeEnt
 
 export function leaderIn(leaders: EpochLeaders, slot: Slot): StakeEntry {
   const rotation = Math.floor((slot - leaders.firstSlot) / leaders.slotsPerRotation);
-  return assertDefined(leaders.rotations[rotation], `slot ${slot} is not in epoch ${leaders.epoch}`);
+  const entry = leaders.rotations[rotation];
+  // Asked for each slot of an epoch, so that the message is made only when it is needed.
+  if (entry === undefined) throw new AssertionError(`slot ${slot} is not in epoch ${leaders.epoch}`);
+  return entry;
 }
 
 /** Who must sign a block at `slot` whose parent is `parent`. */

@@ -21,12 +21,20 @@ function explainDrawTwin(weights: readonly bigint[], nextU64: () => bigint): Wei
 }
 
 /** Gives chosen 64-bit values in turn, the low word first. */
-function wordsOf(values: readonly bigint[]): { nextU32(): number; nextU64(): bigint } {
+function wordsOf(values: readonly bigint[]): { nextU32(): number; nextU64(): bigint; fill(words: Uint32Array): void } {
   const words = values.flatMap((value) => [Number(value & 0xffff_ffffn), Number(value >> 32n)]);
   let at = 0;
   const nextU32 = () => words[at++ % words.length]!;
   const nextU64 = () => BigInt(nextU32()) + 2n ** 32n * BigInt(nextU32());
-  return { nextU32, nextU64 };
+  const fill = (target: Uint32Array) => target.set(Array.from(target, nextU32));
+  return { nextU32, nextU64, fill };
+}
+
+/** Of an odd number, modulo 2^64. */
+function inverseOf(odd: bigint): bigint {
+  let inverse = odd;
+  for (let bits = 3; bits < 64; bits *= 2) inverse = BigInt.asUintN(64, inverse * (2n - odd * inverse));
+  return inverse;
 }
 
 const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
@@ -65,10 +73,12 @@ describe("weighted sampler", () => {
         const twin = createChaCha20(key);
         const explained = createChaCha20(key);
         const plain = createChaCha20(key);
+        const inBulk = sampler.drawIndexes(createChaCha20(key), 30);
         for (let i = 0; i < 30; i++) {
           const expected = explainDrawTwin(list, twin.nextU64);
           expect(sampler.explainDraw(explained)).toEqual(expected);
           expect(sampler.drawIndex(plain)).toBe(expected.index);
+          expect(inBulk[i]).toBe(expected.index);
         }
       }),
       { seed: 1234, numRuns: 300 },
@@ -80,15 +90,38 @@ describe("weighted sampler", () => {
       fc.property(weights, fc.array(u64, { minLength: 1, maxLength: 5 }), (list, values) => {
         const sampler = createWeightedSampler(list);
         const total = sampler.total;
-        const edges = values.flatMap((value) => {
+        const draws = [
+          ...values.map((value) => value % total),
+          ...list.map((_, index) => sampler.cumulativeBefore(index)),
+        ];
+        const edges = draws.flatMap((draw) => {
           // The smallest v of a draw, and its neighbours; there the low half of the product is next to 0 or 2^64.
-          const first = ((value % total) * 2n ** 64n + total - 1n) / total;
-          return [first - 1n, first, first + 1n, value].map((v) => BigInt.asUintN(64, v));
+          const first = (draw * 2n ** 64n + total - 1n) / total;
+          return [first - 1n, first, first + 1n, draw].map((v) => BigInt.asUintN(64, v));
         });
         for (const edge of edges) {
           // v = 0 is always accepted: the twin and we stop there at the latest.
           const expected = explainDrawTwin(list, wordsOf([edge, 0n]).nextU64);
           expect(sampler.explainDraw(wordsOf([edge, 0n]))).toEqual(expected);
+          expect([...sampler.drawIndexes(wordsOf([edge, 0n]), 1)]).toEqual([expected.index]);
+        }
+      }),
+      { seed: 1234, numRuns: 300 },
+    );
+  });
+
+  it("is exact in bulk where the rest of the product stands at the edge of acceptance", () => {
+    fc.assert(
+      fc.property(u64, fc.integer({ min: -3, max: 3 }), fc.integer({ min: -3, max: 3 }), (value, high, low) => {
+        // With an odd total every rest has its v: take those beside the last accepted one, and beside 0.
+        const total = value | 1n | (2n ** 63n);
+        const sampler = createWeightedSampler([total - 2n ** 62n, 2n ** 62n]);
+        const zone = 2n ** 64n - 1n - (2n ** 64n % total);
+        const near = BigInt(high) * 2n ** 32n + BigInt(low);
+        const edges = [zone + near, near].map((rest) => BigInt.asUintN(64, rest * inverseOf(total)));
+        for (const edge of edges) {
+          const expected = explainDrawTwin([total - 2n ** 62n, 2n ** 62n], wordsOf([edge, 0n]).nextU64);
+          expect([...sampler.drawIndexes(wordsOf([edge, 0n]), 1)]).toEqual([expected.index]);
         }
       }),
       { seed: 1234, numRuns: 300 },

@@ -45,13 +45,15 @@ export const getLeaderSchedule = method(
 
 function scheduleByIdentity(view: NodeView, leaders: EpochLeaders, identity: Address | undefined) {
   const schedule = new Map<Address, number[]>();
+  const { rotations, slotsPerRotation } = leaders;
   const slots = slotsIn(view.chain.epochs, leaders.epoch);
-  for (let index = 0; index < slots; index++) {
-    const leader = leaderIn(leaders, slotOf(leaders.firstSlot + index)).identity;
+  for (let rotation = 0; rotation < rotations.length; rotation++) {
+    const leader = rotations[rotation]!.identity;
     if (identity !== undefined && identity !== leader) continue;
-    const indexes = schedule.get(leader);
-    if (indexes === undefined) schedule.set(leader, [index]);
-    else indexes.push(index);
+    const indexes = schedule.get(leader) ?? [];
+    if (indexes.length === 0) schedule.set(leader, indexes);
+    const end = Math.min((rotation + 1) * slotsPerRotation, slots);
+    for (let index = rotation * slotsPerRotation; index < end; index++) indexes.push(index);
   }
   return Object.fromEntries([...schedule].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
