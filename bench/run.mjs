@@ -15,8 +15,8 @@ if (!/^[a-z-]+$/.test(name) || !existsSync(source)) {
   process.stderr.write(`there is no benchmark ${name}: give the name of a file in bench, such as virtual-time\n`);
   process.exit(2);
 }
-// Below node_modules, so that packages are found from there.
-const outfile = `${root}node_modules/.cache/escapement-bench/${name}.mjs`;
+// Below node_modules, so that packages are found from there, and as deep as src/host, which reads package.json.
+const outfile = `${root}node_modules/.escapement-bench/${name}.mjs`;
 await build({
   entryPoints: [source],
   bundle: true,

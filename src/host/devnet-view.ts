@@ -25,10 +25,10 @@ export function createDevnetView(options: {
     if (commitment === "processed") return consensus.head().bank;
     return commitment === "confirmed" ? consensus.confirmed().bank : tree.root.bank;
   };
-  const submit = (transaction: Verified<Transaction>): Refusal | null => {
-    const refusal = cluster.submit([transaction]).get(transaction.signature) ?? null;
-    if (refusal === null) onReceived(transaction.signature);
-    return refusal;
+  const submit = (transactions: readonly Verified<Transaction>[]): ReadonlyMap<string, Refusal> => {
+    const refusals = cluster.submit(transactions);
+    for (const { signature } of transactions) if (!refusals.has(signature)) onReceived(signature);
+    return refusals;
   };
   return {
     chain: cluster.chain,

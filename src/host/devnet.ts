@@ -45,9 +45,11 @@ import { exportScenario } from "./export-scenario.ts";
 import { createInProcessSubscriptionsTransport, createInProcessTransport } from "./in-process-transport.ts";
 import { nodeHashes, nodeSignatures } from "./node-crypto.ts";
 import { createPacedClock, type IsDone, type PacedClock } from "./paced-clock.ts";
+import { emitRefusedBlock, emitReport } from "./report-events.ts";
 import { deferBriefly, openServer, type RpcServer } from "./server.ts";
 import { summarizeSlot } from "./slot-summary.ts";
 import { createStakingActions, type StakingActions } from "./staking-actions.ts";
+import { createSendTransactions, type SendTransactions } from "./submission.ts";
 import { findValidator } from "./validator-names.ts";
 import { createWatchFeed, type TowerView, type WatchFeed, type WatchState } from "./watch-feed.ts";
 import { encodeDump, readDump, reviveMemory } from "./world-dump.ts";
@@ -85,6 +87,8 @@ export class Devnet {
   readonly subscriptions: Subscriptions;
   /** What it can do to stakes, as it holds the keys. */
   readonly staking: StakingActions;
+  /** Hands in signed transactions, as many as there are, in Solana's wire format: of each its signature, or why not. */
+  readonly sendTransactions: SendTransactions;
   /** For `createSolanaRpcFromTransport` of @solana/kit. */
   readonly rpcTransport: ReturnType<typeof createInProcessTransport>;
   /** For `createSolanaRpcSubscriptionsFromTransport` of @solana/kit. */
@@ -145,6 +149,7 @@ export class Devnet {
       rpcUrl: () => this.#server?.rpcUrl ?? null,
     });
     this.staking = createStakingActions({ network, view: this.view, counter: this.#faucetCounter });
+    this.sendTransactions = createSendTransactions(this.view);
     this.rpc = createRpc(this.view, { onException: this.#onFailure });
     this.subscriptions = createSubscriptions({
       view: this.view,
@@ -478,22 +483,13 @@ export class Devnet {
   }
 
   #onReport(node: number, report: Report): void {
-    if (report.type === "block-refused") {
-      const { slot, blockId, refusal } = report;
-      const validator = this.#cluster.nodes[node]!.validator.identity.address;
-      this.#events.emit("block-refused", { slot, blockId, validator, refusal });
-    }
-    if (node !== this.#cluster.observer) return;
-    if (report.type === "equivocation-seen") {
-      const { slot, leader, blockIds } = report;
-      this.#events.emit("equivocation-seen", { slot, leader, blockIds });
-    }
+    const isObserver = node === this.#cluster.observer;
+    if (isObserver && report.type === "equivocation-seen") emitReport(this.#events, report);
+    if (report.type === "block-refused")
+      emitRefusedBlock(this.#events, report, this.#cluster.nodes[node]!.validator.identity.address);
+    if (!isObserver) return;
     this.#ledger.onReport(report);
     this.subscriptions.onReport(report);
-    if (report.type === "block-confirmed" || report.type === "block-finalized") {
-      this.#events.emit(report.type, { slot: report.bank.slot, blockId: report.bank.blockId });
-    } else if (report.type === "transaction-dropped") {
-      this.#events.emit("transaction-dropped", { signature: report.signature, code: report.code });
-    }
+    if (report.type !== "equivocation-seen") emitReport(this.#events, report);
   }
 }

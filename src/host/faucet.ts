@@ -1,15 +1,15 @@
 /** The faucet: transfers from an account that genesis filled for the purpose. Its coins exist, so supply stays what it is. */
 import { MEMO_PROGRAM_ADDRESS } from "@solana-program/memo";
 import { utf8Bytes } from "../base/bytes.ts";
-import { accept, type Outcome, type Refusal, refuse } from "../base/refusal.ts";
+import { accept, type Outcome, refuse } from "../base/refusal.ts";
 import { accountAt } from "../chain/accounts-tree.ts";
 import type { Bank } from "../chain/bank.ts";
 import type { Chain } from "../chain/chain.ts";
 import { createTransaction } from "../chain/create-transaction.ts";
 import type { Keypair } from "../chain/crypto.ts";
 import type { Address, Lamports, Signature } from "../chain/ids.ts";
-import type { Transaction, Verified } from "../chain/transaction.ts";
 import { createTransferInstruction } from "../chain/transfer-instruction.ts";
+import type { NodeView } from "../rpc/node-view.ts";
 
 export type FaucetRefusal = "airdrop-not-positive" | "faucet-empty" | "airdrop-refused";
 
@@ -20,7 +20,7 @@ export function createFaucet(options: {
   readonly faucet: Keypair;
   readonly chain: Chain;
   readonly bank: () => Bank;
-  readonly submit: (transaction: Verified<Transaction>) => Refusal | null;
+  readonly submit: NodeView["submit"];
   /** Requests so far, and with them the stake accounts that it made (staking-actions.ts). */
   readonly counter: { airdrops: number };
 }): (to: Address, lamports: Lamports) => Outcome<Signature, FaucetRefusal> {
@@ -41,8 +41,8 @@ export function createFaucet(options: {
       instructions: [createTransferInstruction(faucet.address, to, lamports), memo],
       recentBlockhash: blockhash,
     });
-    const refusal = submit(transaction);
-    if (refusal !== null) return refuse("airdrop-refused", { problem: refusal.code, ...refusal.facts });
+    const refusal = submit([transaction]).get(transaction.signature);
+    if (refusal !== undefined) return refuse("airdrop-refused", { problem: refusal.code, ...refusal.facts });
     return accept(transaction.signature);
   };
 }

@@ -1,4 +1,4 @@
-/** Signatures and hashes by node:crypto where it is faster, portable where it is not; the answers are the same. */
+/** Signatures by libsodium or node:crypto, hashes by node:crypto where it is faster; the answers are the portable ones. */
 import { hash } from "node:crypto";
 import { sha256 } from "../base/sha256.ts";
 import type { Crypto, SchemeName, SignatureScheme } from "../chain/crypto.ts";
@@ -6,9 +6,10 @@ import { portablePohKernel } from "../chain/poh-kernel.ts";
 import { createCheckedSignatures } from "../validator/checked-signatures.ts";
 import { nodeEd25519 } from "./node-ed25519.ts";
 import { nodeSecp256k1 } from "./node-secp256k1.ts";
+import { sodiumEd25519 } from "./sodium-ed25519.ts";
 
 export const nodeSignatures: Readonly<Record<SchemeName, SignatureScheme>> = {
-  ed25519: nodeEd25519,
+  ed25519: sodiumEd25519 ?? nodeEd25519,
   secp256k1: nodeSecp256k1,
 };
 

@@ -1,3 +1,4 @@
+import { ed25519 } from "@noble/curves/ed25519.js";
 import {
   createKeyPairFromPrivateKeyBytes,
   createSignerFromKeyPair,
@@ -11,14 +12,21 @@ import { ed25519Cases, rfc8032, secondSpellings, smallOrderEncodings } from "../
 import { utf8Bytes } from "../base/bytes.ts";
 import { portableEd25519 } from "../chain/ed25519.ts";
 import { nodeEd25519 } from "./node-ed25519.ts";
+import { answersByOurRule, sodiumEd25519 } from "./sodium-ed25519.ts";
 
-const schemes = [portableEd25519, nodeEd25519];
+if (sodiumEd25519 === null)
+  console.warn("libsodium is not installed or has no build for this platform: its tests are skipped");
+const hosts = [
+  { title: "node", host: nodeEd25519 },
+  ...(sodiumEd25519 === null ? [] : [{ title: "libsodium", host: sodiumEd25519 }]),
+];
+const schemes = [portableEd25519, ...hosts.map(({ host }) => host)];
 const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 });
 
-describe("Ed25519, node and portable", () => {
-  it("node answers every odd case as the rule says", () => {
+describe.each(hosts)("Ed25519, $title and portable", ({ host }) => {
+  it("answers every odd case as the rule says", () => {
     for (const { name, signature, message, publicKey, valid } of ed25519Cases())
-      expect(nodeEd25519.verify(signature, message, publicKey), name).toBe(valid);
+      expect(host.verify(signature, message, publicKey), name).toBe(valid);
   });
 
   it("agree on keys and signatures, and on any flipped bit of signature, message or key", () => {
@@ -28,9 +36,9 @@ describe("Ed25519, node and portable", () => {
       fc.array(fc.nat(), { minLength: 1, maxLength: 4 }),
       (seed, message, flips) => {
         const keypair = portableEd25519.createKeypair(seed);
-        expect(nodeEd25519.createKeypair(seed)).toEqual(keypair);
+        expect(host.createKeypair(seed)).toEqual(keypair);
         const signature = portableEd25519.sign(message, keypair);
-        expect(nodeEd25519.sign(message, keypair)).toEqual(signature);
+        expect(host.sign(message, keypair)).toEqual(signature);
         for (const scheme of schemes) expect(scheme.verify(signature, message, keypair.publicKey)).toBe(true);
         const whole = Uint8Array.from([...signature, ...keypair.publicKey, ...message]);
         for (const flip of flips) {
@@ -45,13 +53,13 @@ describe("Ed25519, node and portable", () => {
     fc.assert(property, { seed: 1234, numRuns: 40 });
   });
 
-  it("node refuses each single flipped bit of a signature and its key", () => {
+  it("refuses each single flipped bit of a signature and its key", () => {
     const { signature, message, publicKey } = rfc8032[2];
     const whole = Uint8Array.from([...signature, ...publicKey]);
     for (let bit = 0; bit < 8 * whole.length; bit++) {
       const bent = Uint8Array.from(whole);
       bent[bit >> 3]! ^= 1 << (bit & 7);
-      expect(nodeEd25519.verify(bent.subarray(0, 64), message, bent.subarray(64)), `bit ${bit}`).toBe(false);
+      expect(host.verify(bent.subarray(0, 64), message, bent.subarray(64)), `bit ${bit}`).toBe(false);
     }
   });
 
@@ -64,8 +72,8 @@ describe("Ed25519, node and portable", () => {
       fc.oneof(anything, bytes32),
       (signature, message, publicKey) => {
         const answers = schemes.map((scheme) => scheme.verify(signature, message, publicKey));
-        expect(answers).toEqual([false, false]);
-        expect(nodeEd25519.isPublicKey(publicKey)).toBe(portableEd25519.isPublicKey(publicKey));
+        expect(answers).toEqual(schemes.map(() => false));
+        expect(host.isPublicKey(publicKey)).toBe(portableEd25519.isPublicKey(publicKey));
       },
     );
     fc.assert(property, { seed: 1234, numRuns: 100 });
@@ -73,12 +81,12 @@ describe("Ed25519, node and portable", () => {
 
   it("agree on which odd bytes are public keys, asked twice", () => {
     const keys = [...smallOrderEncodings, ...secondSpellings.flatMap(({ canonical, second }) => [canonical, second])];
-    for (const key of [...keys, ...keys]) expect(nodeEd25519.isPublicKey(key)).toBe(portableEd25519.isPublicKey(key));
+    for (const key of [...keys, ...keys]) expect(host.isPublicKey(key)).toBe(portableEd25519.isPublicKey(key));
   });
 
   it("both assert that a key pair's halves belong together", () => {
-    const one = nodeEd25519.createKeypair(new Uint8Array(32).fill(1));
-    const two = nodeEd25519.createKeypair(new Uint8Array(32).fill(2));
+    const one = host.createKeypair(new Uint8Array(32).fill(1));
+    const two = host.createKeypair(new Uint8Array(32).fill(2));
     for (const scheme of schemes)
       expect(() => scheme.sign(utf8Bytes("x"), { ...one, publicKey: two.publicKey })).toThrow(/own/);
   });
@@ -86,10 +94,10 @@ describe("Ed25519, node and portable", () => {
   it("makes of any seed, at both ends of the range and shared with its caller, what the portable form makes of it", () => {
     for (const byte of [0, 1, 127, 128, 255]) {
       const seed = new Uint8Array(32).fill(byte);
-      const keypair = nodeEd25519.createKeypair(seed);
+      const keypair = host.createKeypair(seed);
       expect(keypair).toEqual(portableEd25519.createKeypair(seed));
       seed.fill(9);
-      expect(nodeEd25519.sign(utf8Bytes("x"), keypair)).toEqual(portableEd25519.sign(utf8Bytes("x"), keypair));
+      expect(host.sign(utf8Bytes("x"), keypair)).toEqual(portableEd25519.sign(utf8Bytes("x"), keypair));
     }
     for (const length of [0, 31, 33])
       for (const scheme of schemes) expect(() => scheme.createKeypair(new Uint8Array(length))).toThrow(/32 bytes/);
@@ -115,5 +123,20 @@ describe("Ed25519, node and portable", () => {
       const own = scheme.sign(message, ours) as typeof signature;
       expect(await verifySignature(theirs.publicKey, own, message)).toBe(true);
     }
+  });
+});
+
+describe("libsodium", () => {
+  it("is installed where it has a build: on Linux, macOS and Windows of 64 bits", () => {
+    const isBuilt = ["linux", "darwin", "win32"].includes(process.platform) && ["x64", "arm64"].includes(process.arch);
+    expect(sodiumEd25519 !== null).toBe(isBuilt);
+  });
+
+  it("is not used when it knows another equation", () => {
+    expect(answersByOurRule({ crypto_sign_verify_detached: portableEd25519.verify })).toBe(true);
+    const cofactored = (signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array) =>
+      ed25519.verify(signature, message, publicKey, { zip215: true });
+    expect(answersByOurRule({ crypto_sign_verify_detached: cofactored })).toBe(false);
+    expect(answersByOurRule({ crypto_sign_verify_detached: () => false })).toBe(false);
   });
 });

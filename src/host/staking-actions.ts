@@ -59,8 +59,8 @@ export function createStakingActions(options: {
       instructions,
       recentBlockhash: blockhash,
     });
-    const refusal = submit(transaction);
-    if (refusal !== null) return refuse("action-refused", { problem: refusal.code, ...refusal.facts });
+    const refusal = submit([transaction]).get(transaction.signature);
+    if (refusal !== undefined) return refuse("action-refused", { problem: refusal.code, ...refusal.facts });
     return accept({ signature: transaction.signature });
   }
 

@@ -90,8 +90,8 @@ export interface NodeView {
   peers(): readonly Peer[];
   /** Where this node answers, as "host:port"; null when it has no socket. */
   rpcAddress(): string | null;
-  /** Hands a transaction to the node; a refusal when its mempool has no room or reason for it. */
-  submit(transaction: Verified<Transaction>): Refusal | null;
+  /** Hands transactions to the node. By signature: those that its mempool has no room or reason for. */
+  submit(transactions: readonly Verified<Transaction>[]): ReadonlyMap<string, Refusal>;
   /** A signed transfer from the faucet, handed to the node. */
   airdrop(to: Address, lamports: Lamports): Outcome<Signature>;
   /** Null when healthy, otherwise the number of slots it lags behind (unknown: -1). */

@@ -75,9 +75,9 @@ export function createForkedNode(): ForkedNode {
       bank: (commitment) => banks[commitment],
       peers: () => [],
       rpcAddress: () => null,
-      submit: (transaction) => {
-        submitted.push(transaction.signature);
-        return null;
+      submit: (transactions) => {
+        submitted.push(...transactions.map(({ signature }) => signature));
+        return new Map();
       },
       airdrop: () => ({ ok: false, code: "faucet-empty", facts: {} }),
       slotsBehind: () => null,

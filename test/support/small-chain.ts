@@ -167,7 +167,13 @@ export function createSmallChain(options: SmallChainOptions = {}) {
     peers: () =>
       validators.map(({ identity, voteAccount }) => ({ identity: identity.address, voteAccount, online: true })),
     rpcAddress: () => "127.0.0.1:8899",
-    submit,
+    submit: (transactions) =>
+      new Map(
+        transactions.flatMap((transaction) => {
+          const refusal = submit(transaction);
+          return refusal === null ? [] : [[transaction.signature, refusal]];
+        }),
+      ),
     airdrop(to, lamports) {
       if (lamports === 0n) return refuse("airdrop-amount-invalid", { lamports });
       const transaction = transfer(faucet, to, lamports);

@@ -65,7 +65,7 @@ export const sendTransaction = method(
       const simulation = simulate(view.chain, bank.value, transaction, { replacesBlockhash: false });
       if (simulation.error !== null) return failed(preflightFailed(simulation.error, encodeSimulation(simulation)));
     }
-    const refusal = view.submit(transaction);
+    const refusal = view.submit([transaction]).get(transaction.signature) ?? null;
     return refusal === null || isQuiet(refusal)
       ? answered(transaction.signature)
       : failed(refused("transaction", refusal));
