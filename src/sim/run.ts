@@ -42,7 +42,8 @@ function happen(world: World, event: ClusterEvent): void {
   switch (event.type) {
     case "delivery":
       record(world, event.to, describeInput(event.input));
-      for (const index of event.to) deliver(world, index, event.input);
+      // By index: an iterator would make an object for each of N x N deliveries a slot.
+      for (let i = 0; i < event.to.length; i++) deliver(world, event.to[i]!, event.input);
       break;
     case "tick": {
       const node = nodeOf(world, event.node);
