@@ -15,7 +15,8 @@ if (!/^[a-z-]+$/.test(name) || !existsSync(source)) {
   process.stderr.write(`there is no benchmark ${name}: give the name of a file in bench, such as virtual-time\n`);
   process.exit(2);
 }
-// Below node_modules, so that packages are found from there, and as deep as src/host, which reads package.json.
+// Below node_modules, so that packages are found from there; and two folders below the root, as src/host and dist/host are,
+// so that package.json and the native kernel are found.
 const outfile = `${root}node_modules/.escapement-bench/${name}.mjs`;
 await build({
   entryPoints: [source],

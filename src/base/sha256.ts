@@ -217,11 +217,11 @@ export function sha256(bytes: Uint8Array): Uint8Array {
   return stateBytes();
 }
 
-function assertHash(bytes: Uint8Array, name: string): void {
+export function assertHash(bytes: Uint8Array, name: string): void {
   assert(bytes.length === 32, `${name} has 32 bytes, not ${bytes.length}`);
 }
 
-function assertCount(count: number): void {
+export function assertCount(count: number): void {
   assert(Number.isSafeInteger(count) && count >= 0, `not a count of hashes: ${count}`);
 }
 
@@ -240,6 +240,22 @@ export function hashChain(hash: Uint8Array, count: number): Uint8Array {
     if (left <= hashesPerCall) return stateBytes();
     for (let i = 0; i < 8; i++) block[i] = state[i]!;
   }
+}
+
+/** Whether these can be chains: 32 bytes to a count, and counts of hashes. */
+export function assertChains(hashes: Uint8Array, counts: Float64Array): void {
+  assert(hashes.length === 32 * counts.length, `${counts.length} counts for ${hashes.length} bytes of hashes`);
+  for (const count of counts) assertCount(count);
+}
+
+/** Independent chains, one after another: counts[i] hashes from the i-th 32 bytes; as many new bytes as were given. */
+export function hashChains(hashes: Uint8Array, counts: Float64Array): Uint8Array {
+  assertChains(hashes, counts);
+  const ends = new Uint8Array(hashes.length);
+  for (let i = 0; i < counts.length; i++) {
+    ends.set(hashChain(hashes.subarray(32 * i, 32 * i + 32), counts[i]!), 32 * i);
+  }
+  return ends;
 }
 
 /** sha256(hash || mixin), 32 bytes each; 32 new bytes. */

@@ -30,6 +30,8 @@ export interface PohKernel {
   readonly name: string;
   /** `count` times h = sha256(h), starting from the 32 bytes given; a new array. */
   hashChain(hash: Uint8Array, count: number): Uint8Array;
+  /** As many chains as there are counts, from 32 bytes of `hashes` each; their ends in the same order, a new array. */
+  hashChains(hashes: Uint8Array, counts: Float64Array): Uint8Array;
   /** sha256(hash || mixin): one hash that commits to `mixin` (32 bytes); a new array. */
   mix(hash: Uint8Array, mixin: Uint8Array): Uint8Array;
 }
@@ -40,6 +42,6 @@ export type Sha256 = (bytes: Uint8Array) => Uint8Array;
 export type Crypto = {
   readonly signatures: SignatureScheme;
   readonly poh: PohKernel;
-  /** For what is long: accounts. The portable code when left out. */
+  /** For accounts. The portable code when left out. */
   readonly sha256?: Sha256;
 };

@@ -5,6 +5,7 @@
  *     escapement sim run: option '--slots <n>' argument 'abc' is invalid. Give a whole number … Try `escapement sim run --help`.
  */
 import type { Command, CommanderError } from "commander";
+import { KernelError } from "../host/poh-kernel.ts";
 import { CommandFailure, exitCodes, UsageError } from "./failure.ts";
 import { createProgram } from "./program.ts";
 import { suggestCommand } from "./unknown-command.ts";
@@ -36,14 +37,14 @@ function prepare(command: Command): void {
 export async function runCommand(argv: readonly string[]): Promise<number> {
   const firstWord = argv.findIndex((argument) => !argument.startsWith("-"));
   const ownFlags = firstWord === -1 ? argv : argv.slice(0, firstWord);
-  if (ownFlags.includes("--version") || ownFlags.includes("-V")) {
-    const { printVersion } = await import("./commands/version.ts");
-    printVersion(ownFlags.includes("--verbose"));
-    return exitCodes.ok;
-  }
   const program = createProgram();
   prepare(program);
   try {
+    if (ownFlags.includes("--version") || ownFlags.includes("-V")) {
+      const { printVersion } = await import("./commands/version.ts");
+      printVersion(ownFlags.includes("--verbose"));
+      return exitCodes.ok;
+    }
     await program.parseAsync(argv, { from: "user" });
     return exitCodes.ok;
   } catch (error) {
@@ -54,6 +55,7 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
 /** Says what went wrong; the exit code. */
 function explain(error: unknown): number {
   if (error instanceof Stop) return explainStop(error);
+  if (error instanceof KernelError) return complain(error.message, exitCodes.usage);
   if (error instanceof UsageError) return complain(error.message, exitCodes.usage);
   if (error instanceof CommandFailure) return complain([error.message, ...error.details].join("\n"), exitCodes.failed);
   throw error;

@@ -1,5 +1,5 @@
 /** `escapement --version [--verbose]`. */
-import { portablePohKernel } from "../../chain/poh-kernel.ts";
+import { hostKernel } from "../../host/poh-kernel.ts";
 import { version } from "../../host/version.ts";
 import { formatFields } from "../format.ts";
 import { print } from "../output.ts";
@@ -11,7 +11,7 @@ export function printVersion(verbose: boolean): void {
     formatFields([
       ["node", process.version],
       ["platform", `${process.platform} ${process.arch}`],
-      ["poh kernel", portablePohKernel.name],
+      ["poh kernel", hostKernel().poh.name],
       ["signatures", `node:crypto (OpenSSL ${process.versions.openssl})`],
     ]),
   );
