@@ -1,11 +1,13 @@
 /**
- * Base58 text of keys, hashes and signatures. Texts repeat endlessly, so their bytes are remembered for a while: a bounded
- * memory of a pure function, which changes no result.
+ * Base58 text of keys, hashes and signatures. Addresses repeat endlessly, so both directions remember the 32-byte values they
+ * met of late: a bounded memory of a pure function, which changes no result.
  */
 import { base58 } from "@scure/base";
 import { createRecentMap } from "./recent-map.ts";
 
-const bytesOfText = createRecentMap<Uint8Array>(100_000);
+const rememberedMax = 100_000;
+const textOfBytes = createRecentMap<string>(rememberedMax);
+const bytesOfText = createRecentMap<Uint8Array>(rememberedMax);
 
 const digits = Array.from("123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz", (digit) => digit.charCodeAt(0));
 const one = digits[0]!;
@@ -86,6 +88,17 @@ function writeDigits(limbs: number): number {
     }
   }
   return limbs * digitsPerLimb;
+}
+
+/** The same of 32 bytes that are met again and again, and whose text will be taken back to bytes: addresses. */
+export function encodeBase58Key(bytes: Uint8Array): string {
+  const key = String.fromCharCode.apply(null, bytes as unknown as number[]);
+  const known = textOfBytes.get(key);
+  if (known !== undefined) return known;
+  const text = encodeBase58(bytes);
+  textOfBytes.set(key, text);
+  bytesOfText.set(text, bytes.slice());
+  return text;
 }
 
 /** Bytes of a base58 text, or null when it is not base58. Long input is refused before it costs anything. */

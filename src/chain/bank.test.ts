@@ -17,11 +17,12 @@ import { sha256 } from "../base/sha256.ts";
 import { accountAt, accountsEntries } from "./accounts-tree.ts";
 import { computeBudgetProgramAddress, voteProgramAddress } from "./addresses.ts";
 import { applyBlock } from "./apply-block.ts";
-import { type Bank, blockhashHeight, checkLanding, executeInBank, freezeBank, openBank, sealBank } from "./bank.ts";
+import { type Bank, executeInBank, freezeBank, openBank, sealBank } from "./bank.ts";
 import type { Block } from "./block.ts";
 import { createTransaction } from "./create-transaction.ts";
 import type { Keypair } from "./crypto.ts";
 import { type Address, epochOf, hashBytes, hashOf, lamportsOf, slotOf } from "./ids.ts";
+import { blockhashHeight, checkLanding } from "./landings.ts";
 import { leaderAfter } from "./leaders.ts";
 import { createStakeTable } from "./stake-table.ts";
 import type { Transaction, Verified } from "./transaction.ts";
@@ -239,7 +240,7 @@ describe("a transaction's blockhash", () => {
     });
     // The new block has height 5: of those before it, heights 2, 3 and 4 may be named; 5 is another fork's.
     expect(errors).toEqual(["BlockhashNotFound", "BlockhashNotFound", 1, 1, 1, "BlockhashNotFound"]);
-    const heights = banks.map(({ blockhash }) => blockhashHeight(banks[4]!, blockhash, 5, 3));
+    const heights = banks.map(({ blockhash }) => blockhashHeight(built.chain, banks[4]!, blockhash));
     expect(heights).toEqual([null, null, 2, 3, 4, null]);
   });
 
@@ -249,9 +250,7 @@ describe("a transaction's blockhash", () => {
     expect(bank.results).toHaveLength(1);
     const errors: unknown[] = [];
     for (const slot of [3, 4, 5, 6]) {
-      expect(checkLanding(bank, transaction, bank.height + 1, 3)).toBe(
-        slot <= 4 ? "AlreadyProcessed" : "BlockhashNotFound",
-      );
+      expect(checkLanding(built.chain, bank, transaction)).toBe(slot <= 4 ? "AlreadyProcessed" : "BlockhashNotFound");
       const produced = produceAt(built, bank, slot, [transaction]);
       errors.push(produced.barred[0]?.error);
       bank = produced.bank;

@@ -35,6 +35,7 @@ import {
   lamportsOf,
   type Slot,
 } from "./ids.ts";
+import { checkLanding } from "./landings.ts";
 import { leaderAfter, leaderHashesAfter } from "./leaders.ts";
 import { payRewards } from "./pay-rewards.ts";
 import { createStakeHistory, type StakeHistory } from "./stake-activation.ts";
@@ -228,38 +229,12 @@ function recentBlockAt(bank: Bank, slot: Slot): RecentBlock | null {
   return null;
 }
 
-/** Height of the ancestor whose blockhash this is, or null when it is unknown or too old to name at `height`. */
-export function blockhashHeight(bank: Bank, blockhash: Hash, height: number, ttl: number): number | null {
-  for (let i = bank.recentBlocks.length - 1; i >= 0; i--) {
-    const block = bank.recentBlocks[i]!;
-    if (height - block.height > ttl) return null;
-    if (block.blockhash === blockhash) return block.height;
-  }
-  return null;
-}
-
-/** Why a transaction cannot land in a child of `bank` at all, or null: its blockhash is unknown or old, or it landed before. */
-export function checkLanding(
-  bank: Bank,
-  transaction: Transaction,
-  height: number,
-  ttl: number,
-): TransactionError | null {
-  const since = blockhashHeight(bank, transaction.recentBlockhash, height, ttl);
-  if (since === null) return "BlockhashNotFound";
-  // It could not have landed before the block it names.
-  for (let i = bank.recentBlocks.length - 1; i >= 0 && bank.recentBlocks[i]!.height > since; i--) {
-    if (bank.recentBlocks[i]!.landed.has(transaction.messageHash)) return "AlreadyProcessed";
-  }
-  return null;
-}
-
 /** Executes one transaction. It lands (also when it fails: then only its fee is taken), or leaves no trace and says why. */
 export function executeInBank(working: WorkingBank, transaction: Verified<Transaction>): TransactionError | null {
-  const { parent, chain, height } = working;
+  const { parent, chain } = working;
   const barred = working.landed.has(transaction.messageHash)
     ? "AlreadyProcessed"
-    : checkLanding(parent, transaction, height, chain.params.blockhashTtl);
+    : checkLanding(chain, parent, transaction);
   if (barred !== null) return barred;
   const outcome = executeTransaction(transaction, working.overlay, working.env);
   if (outcome.type === "refused") return outcome.error;

@@ -1,12 +1,13 @@
 /**
  * What every part of one chain shares and never changes: its genesis, its numbers, the cryptography it was handed,
- * and a memory of leader schedules (pure functions of stakes and seed, so remembering them changes nothing).
+ * and memories of pure functions, which change nothing: of leader schedules, and of what landed on a fork.
  */
 import type { Crypto } from "./crypto.ts";
 import { createEpochSchedule, type EpochSchedule, epochAt } from "./epoch-schedule.ts";
 import type { Genesis } from "./genesis.ts";
 import { computeGenesisHash } from "./genesis-text.ts";
 import type { Epoch, Hash, Slot } from "./ids.ts";
+import { createLandingMemory, type LandingMemory } from "./landings.ts";
 import { createScheduleMemory, type ScheduleMemory } from "./leaders.ts";
 import type { ChainParams } from "./params.ts";
 import { withStandIns } from "./stand-ins.ts";
@@ -19,6 +20,7 @@ export type Chain = {
   readonly firstEpoch: Epoch;
   readonly crypto: Crypto;
   readonly schedules: ScheduleMemory;
+  readonly landings: LandingMemory;
 };
 
 export function createChain(genesis: Genesis, crypto: Crypto): Chain {
@@ -32,6 +34,7 @@ export function createChain(genesis: Genesis, crypto: Crypto): Chain {
     firstEpoch: epochAt(epochs, firstSlot),
     crypto: { ...crypto, signatures: withStandIns(crypto.signatures, genesis.standIns) },
     schedules: createScheduleMemory(),
+    landings: createLandingMemory(),
   };
 }
 

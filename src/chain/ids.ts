@@ -6,7 +6,7 @@
  */
 import type { Address, Signature } from "@solana/kit";
 import { assert, assertDefined } from "../base/assert.ts";
-import { decodeBase58, decodeBase58Key, encodeBase58, isBase58Key } from "../base/base58.ts";
+import { decodeBase58, decodeBase58Key, encodeBase58, encodeBase58Key, isBase58Key } from "../base/base58.ts";
 import type { Brand } from "../base/brand.ts";
 import { compareBytes } from "../base/bytes.ts";
 
@@ -54,7 +54,7 @@ export function hashBytes(hash: Hash): Uint8Array {
 
 export function addressOf(bytes: Uint8Array): Address {
   assert(bytes.length === 32, `an address has 32 bytes, not ${bytes.length}`);
-  return encodeBase58(bytes) as Address;
+  return encodeBase58Key(bytes) as Address;
 }
 
 /** The address's 32 bytes, shared: do not change them. */

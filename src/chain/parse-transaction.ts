@@ -11,22 +11,16 @@
  *
  * Source of the rules: solana-sdk, Message::sanitize of both versions; agave, check of account locks.
  */
-import {
-  type CompiledTransactionMessage,
-  type CompiledTransactionMessageWithLifetime,
-  getCompiledTransactionMessageDecoder,
-  isSolanaError,
-  type TransactionError,
-} from "@solana/kit";
-import { assert, assertDefined } from "../base/assert.ts";
+import type { TransactionError } from "@solana/kit";
+import { assertDefined } from "../base/assert.ts";
 import { accept, type Outcome, type Refusal, refuse } from "../base/refusal.ts";
 import { sha256 } from "../base/sha256.ts";
 import type { SignatureScheme } from "./crypto.ts";
-import { type Address, addressBytes, hashOf, parseHash, signatureOf } from "./ids.ts";
-import { decodeWithKit } from "./kit-border.ts";
+import { addressBytes, hashOf, signatureOf } from "./ids.ts";
 import type { ChainParams } from "./params.ts";
 import { isReserved } from "./reserved-addresses.ts";
 import type { Instruction, Transaction, Verified } from "./transaction.ts";
+import { readMessage, type WireMessage } from "./wire-message.ts";
 
 export type TransactionParseCode =
   | "transaction-too-large"
@@ -51,11 +45,6 @@ const instructionAccountsMax = 255;
 
 const versionFlag = 0x80;
 
-const messageDecoder = getCompiledTransactionMessageDecoder();
-
-type DecodedMessage = Exclude<CompiledTransactionMessage, { readonly version: 1 }> &
-  CompiledTransactionMessageWithLifetime;
-
 /** The transaction in these bytes, its signatures not yet checked. Total: any bytes give a transaction or a refusal. */
 export function parseTransaction(
   bytes: Uint8Array,
@@ -66,90 +55,53 @@ export function parseTransaction(
   }
   // A copy: the caller may reuse its buffer, and a transaction never changes.
   const own = bytes.slice();
-  const decoded = decodeWire(own);
-  if (!decoded.ok) return decoded;
-  const { message, messageBytes } = decoded.value;
+  const read = readWire(own);
+  if (!read.ok) return read;
+  const message = read.value;
   const refusal = checkMessage(message, limits);
   if (refusal !== null) return refusal;
-  const recentBlockhash = parseHash(message.lifetimeToken);
-  if (recentBlockhash === null) return refuse("transaction-malformed", { reason: "blockhash" });
 
-  const { numSignerAccounts: signerCount } = message.header;
-  const instructions = message.instructions.map(instructionOf);
-  const signatures = Array.from({ length: signerCount }, (_, index) => own.subarray(1 + 64 * index, 65 + 64 * index));
+  const { signers, keys, recentBlockhash, instructions, version } = message;
+  const messageBytes = own.subarray(1 + 64 * signers);
+  const signatures: Uint8Array[] = [];
+  for (let index = 0; index < signers; index++) signatures.push(own.subarray(1 + 64 * index, 65 + 64 * index));
   const transaction: Transaction = {
     bytes: own,
     messageBytes,
-    version: message.version,
+    version,
     signatures,
     signature: signatureOf(signatures[0]!),
     messageHash: hashOf(sha256(messageBytes)),
-    accountKeys: message.staticAccounts,
-    signerCount,
-    isWritable: computeWritable(message, instructions),
+    accountKeys: keys,
+    signerCount: signers,
+    isWritable: computeWritable(message),
     recentBlockhash,
     instructions,
   };
   return accept(Object.freeze(transaction));
 }
 
-function instructionOf(instruction: DecodedMessage["instructions"][number]): Instruction {
-  return {
-    programIndex: instruction.programAddressIndex,
-    accountIndices: instruction.accountIndices ?? [],
-    // Kit's array may be a view of a larger one, or absent when empty.
-    data: Uint8Array.from(instruction.data ?? []),
-  };
-}
-
-type Wire = { readonly message: DecodedMessage; readonly messageBytes: Uint8Array };
-
-/** The only place where kit decodes a transaction. */
-function decodeWire(bytes: Uint8Array): Outcome<Wire, TransactionParseCode> {
+function readWire(bytes: Uint8Array): Outcome<WireMessage, TransactionParseCode> {
   const version = versionOf(bytes);
   if (version !== null && version !== 0) return refuse("transaction-version-unsupported", { version });
   const signatureCount = bytes[0] ?? 0;
   if (signatureCount >= versionFlag) return refuse("transaction-malformed", { reason: "version before signatures" });
-  const messageBytes = bytes.subarray(1 + 64 * signatureCount);
-  const decoded = decodeWithKit(() => messageDecoder.decode(messageBytes));
-  if (!decoded.ok) {
-    const { error } = decoded;
-    return refuse("transaction-malformed", { reason: isSolanaError(error) ? error.context.__code : error.name });
+  const start = 1 + 64 * signatureCount;
+  const message = readMessage(bytes, start);
+  if (message.version === undefined) {
+    return refuse("transaction-malformed", { reason: "ends early", at: message.missingAt, bytes: bytes.length });
   }
-  const message = decoded.value;
-  assert(message.version !== 1, "versions were checked");
-  const { numSignerAccounts } = message.header;
-  if (numSignerAccounts !== signatureCount) {
-    return refuse("signature-count-wrong", { expected: numSignerAccounts, actual: signatureCount });
+  const { signers, lookups, canonicalBytes } = message;
+  if (signers !== signatureCount) {
+    return refuse("signature-count-wrong", { expected: signers, actual: signatureCount });
   }
-  if (message.version === 0 && (message.addressTableLookups ?? []).length > 0) {
-    return refuse("address-table-lookups-unsupported", { lookups: message.addressTableLookups?.length ?? 0 });
+  if (lookups > 0) return refuse("address-table-lookups-unsupported", { lookups });
+  // Counts are the only parts that could be written in more bytes than needed: a message of this length has no padded
+  // count and nothing behind it.
+  if (canonicalBytes !== bytes.length - start) {
+    return refuse("transaction-not-canonical", { bytesExpected: canonicalBytes, bytes: bytes.length - start });
   }
-  const bytesExpected = canonicalLength(message);
-  if (bytesExpected !== messageBytes.length) {
-    return refuse("transaction-not-canonical", { bytesExpected, bytes: messageBytes.length });
-  }
-  return accept({ message, messageBytes });
-}
-
-/**
- * Bytes of the message's one proper encoding. Counts are the only parts that could be written in more bytes than needed,
- * so a message of this length has no padded count and nothing behind it.
- */
-function canonicalLength(message: DecodedMessage): number {
-  const prefix = message.version === 0 ? 1 : 0;
-  const keys = message.staticAccounts.length;
-  let length = prefix + 3 + countLength(keys) + 32 * keys + 32 + countLength(message.instructions.length);
-  for (const { accountIndices = [], data = [] } of message.instructions) {
-    length += 1 + countLength(accountIndices.length) + accountIndices.length + countLength(data.length) + data.length;
-  }
-  // Version 0 ends in its count of lookups, which is 0.
-  return length + prefix;
-}
-
-/** Bytes of a compact-u16: seven bits in each. */
-function countLength(count: number): number {
-  return count < 0x80 ? 1 : count < 0x4000 ? 2 : 3;
+  return accept(message);
 }
 
 /** What a version byte says: one in front of everything (version 1 and later) or in front of the message. Null: legacy. */
@@ -159,31 +111,22 @@ function versionOf(bytes: Uint8Array): number | null {
   return marked >= versionFlag ? marked - versionFlag : null;
 }
 
-function checkMessage(message: DecodedMessage, limits: TransactionLimits): Refusal<TransactionParseCode> | null {
-  const keys = message.staticAccounts;
-  const { numSignerAccounts, numReadonlySignerAccounts, numReadonlyNonSignerAccounts } = message.header;
+function checkMessage(message: WireMessage, limits: TransactionLimits): Refusal<TransactionParseCode> | null {
+  const { keys, signers, readonlySigners, readonlyOthers, instructions } = message;
   // The fee payer, at index 0, signs and is writable; signers and read-only others do not overlap.
-  if (
-    numReadonlySignerAccounts >= numSignerAccounts ||
-    numSignerAccounts + numReadonlyNonSignerAccounts > keys.length
-  ) {
-    return refuse("header-invalid", {
-      accounts: keys.length,
-      signers: numSignerAccounts,
-      readonlySigners: numReadonlySignerAccounts,
-      readonlyOthers: numReadonlyNonSignerAccounts,
-    });
+  if (readonlySigners >= signers || signers + readonlyOthers > keys.length) {
+    return refuse("header-invalid", { accounts: keys.length, signers, readonlySigners, readonlyOthers });
   }
   if (keys.length > limits.accountLocksMax) {
     return refuse("too-many-account-locks", { accounts: keys.length, accountsMax: limits.accountLocksMax });
   }
   const duplicate = keys.find((key, index) => keys.indexOf(key) !== index);
   if (duplicate !== undefined) return refuse("account-loaded-twice", { address: duplicate });
-  if (message.instructions.length > instructionsMax) {
-    return refuse("too-many-instructions", { instructions: message.instructions.length, instructionsMax });
+  if (instructions.length > instructionsMax) {
+    return refuse("too-many-instructions", { instructions: instructions.length, instructionsMax });
   }
-  for (const [index, instruction] of message.instructions.entries()) {
-    const refusal = checkInstruction(instructionOf(instruction), index, keys.length);
+  for (const [index, instruction] of instructions.entries()) {
+    const refusal = checkInstruction(instruction, index, keys.length);
     if (refusal !== null) return refusal;
   }
   return null;
@@ -212,17 +155,14 @@ function checkInstruction(
 }
 
 /** Writable as the header says, except reserved addresses and invoked programs, which are read-only. */
-function computeWritable(message: DecodedMessage, instructions: readonly Instruction[]): readonly boolean[] {
-  const keys: readonly Address[] = message.staticAccounts;
-  const { numSignerAccounts, numReadonlySignerAccounts, numReadonlyNonSignerAccounts } = message.header;
-  const invoked = new Set(instructions.map((instruction) => instruction.programIndex));
-  return keys.map((key, index) => {
-    const isAsked =
-      index < numSignerAccounts
-        ? index < numSignerAccounts - numReadonlySignerAccounts
-        : index < keys.length - numReadonlyNonSignerAccounts;
-    return isAsked && !isReserved(key) && !invoked.has(index);
+function computeWritable(message: WireMessage): readonly boolean[] {
+  const { keys, signers, readonlySigners, readonlyOthers, instructions } = message;
+  const writable = keys.map((key, index) => {
+    const isAsked = index < signers ? index < signers - readonlySigners : index < keys.length - readonlyOthers;
+    return isAsked && !isReserved(key);
   });
+  for (const { programIndex } of instructions) writable[programIndex] = false;
+  return writable;
 }
 
 /** The transaction as verified, or the first signer whose signature is not one of this message. */

@@ -6,10 +6,11 @@
  * As on Solana, the clock is that of the bank itself, and the blockhash may be left unchecked.
  */
 import { accountsReaderOf, createAccountsOverlay } from "../chain/accounts-overlay.ts";
-import { type Bank, checkLanding, createExecutionEnv } from "../chain/bank.ts";
+import { type Bank, createExecutionEnv } from "../chain/bank.ts";
 import type { Chain } from "../chain/chain.ts";
 import { executeTransaction } from "../chain/execute-transaction.ts";
 import type { AccountsReader, ReturnData, TransactionError, TransactionResult } from "../chain/execution.ts";
+import { checkLanding } from "../chain/landings.ts";
 import type { Transaction, Verified } from "../chain/transaction.ts";
 import { encodeBase64 } from "./encode-bytes.ts";
 
@@ -34,9 +35,7 @@ export function simulateTransaction(
   options: SimulationOptions,
 ): Simulation {
   const overlay = createAccountsOverlay(accountsReaderOf(bank.accounts));
-  const barred = options.replacesBlockhash
-    ? null
-    : checkLanding(bank, transaction, bank.height + 1, chain.params.blockhashTtl);
+  const barred = options.replacesBlockhash ? null : checkLanding(chain, bank, transaction);
   if (barred !== null) return { error: barred, result: null, accounts: overlay };
   const env = createExecutionEnv(chain, bank, bank);
   const outcome = executeTransaction(transaction as Verified<Transaction>, overlay, env);

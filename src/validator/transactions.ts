@@ -10,11 +10,11 @@
 import { assertDefined } from "../base/assert.ts";
 import { refuse } from "../base/refusal.ts";
 import { accountAt } from "../chain/accounts-tree.ts";
-import { blockhashHeight, checkLanding } from "../chain/bank.ts";
 import { epochAt, firstSlotOf } from "../chain/epoch-schedule.ts";
 import { checkFeePayer } from "../chain/execute-transaction.ts";
 import { transactionCost } from "../chain/fees.ts";
 import { type Address, lamportsOf, slotOf } from "../chain/ids.ts";
+import { blockhashHeight, checkLanding } from "../chain/landings.ts";
 import { leaderAfter } from "../chain/leaders.ts";
 import type { Transaction, Verified } from "../chain/transaction.ts";
 import type { Effect } from "./contract.ts";
@@ -48,10 +48,8 @@ function keep(validator: Validator, transaction: Verified<Transaction>, effects:
   if (hasTransaction(mempool, transaction.messageHash)) {
     return refuse("mempool-duplicate", { signature: transaction.signature });
   }
-  const height = bank.height + 1;
-  const { blockhashTtl } = chain.params;
-  const barred = checkLanding(bank, transaction, height, blockhashTtl);
-  const since = blockhashHeight(bank, transaction.recentBlockhash, height, blockhashTtl);
+  const barred = checkLanding(chain, bank, transaction);
+  const since = blockhashHeight(chain, bank, transaction.recentBlockhash);
   if (barred !== null || since === null) return refuse("transaction-barred", { error: JSON.stringify(barred) });
   const cost = transactionCost(transaction, chain.params);
   if (cost.type === "refused") return refuse("transaction-barred", { error: JSON.stringify(cost.error) });
@@ -63,7 +61,7 @@ function keep(validator: Validator, transaction: Verified<Transaction>, effects:
     transaction,
     fee: lamportsOf(cost.fee.base + cost.fee.priority),
     computeUnitLimit: cost.computeUnitLimit,
-    lastValidHeight: since + blockhashTtl,
+    lastValidHeight: since + chain.params.blockhashTtl,
   });
   if (!result.ok) return result;
   for (const { signature, code, facts } of result.evicted) {
@@ -93,8 +91,7 @@ export function forwardTransactions(validator: Validator): Effect[] {
   const transactions: Verified<Transaction>[] = [];
   for (const { transaction } of iterateByPriority(validator.mempool)) {
     if (transactions.length >= forwardedMax) break;
-    if (checkLanding(bank, transaction, bank.height + 1, chain.params.blockhashTtl) === null)
-      transactions.push(transaction);
+    if (checkLanding(chain, bank, transaction) === null) transactions.push(transaction);
   }
   return transactions.length === 0 ? [] : [{ type: "send-transactions", to, transactions }];
 }

@@ -296,9 +296,9 @@ export const plantedBugs: readonly PlantedBug[] = [
     what: "what landed in the block after the blockhash's is forgotten, and may land again",
     patches: [
       {
-        file: chain("bank.ts"),
-        find: "bank.recentBlocks[i]!.height > since; i--",
-        replace: "bank.recentBlocks[i]!.height > since + 1; i--",
+        file: chain("landings.ts"),
+        find: "landedAt > since && landedAt <= bank.height",
+        replace: "landedAt > since + 1 && landedAt <= bank.height",
       },
     ],
     caughtBy: "transactions",

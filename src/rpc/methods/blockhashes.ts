@@ -1,8 +1,8 @@
 /** What a transaction must name and pay. */
 import { concatBytes } from "../../base/bytes.ts";
 import { formatRefusal } from "../../base/refusal.ts";
-import { blockhashHeight } from "../../chain/bank.ts";
 import { transactionCost } from "../../chain/fees.ts";
+import { blockhashHeight } from "../../chain/landings.ts";
 import { parseTransaction } from "../../chain/parse-transaction.ts";
 import { decodeBase64 } from "../encode-bytes.ts";
 import { failed, formatTransactionError, invalidParams } from "../errors.ts";
@@ -20,7 +20,7 @@ export const getLatestBlockhash = method([contextConfig], ([config], view) => {
 export const isBlockhashValid = method([required("blockhash", hashSchema), contextConfig], ([hash, config], view) => {
   const bank = bankFor(view, config);
   if (!bank.ok) return bank;
-  const known = blockhashHeight(bank.value, hash, bank.value.height + 1, view.chain.params.blockhashTtl);
+  const known = blockhashHeight(view.chain, bank.value, hash);
   return answerInContext(view, bank.value, known !== null);
 });
 
@@ -34,8 +34,7 @@ export const getFeeForMessage = method([required("message", stringSchema), conte
   if (message === null) return failed(invalidParams("message is not base64"));
   const parsed = parseTransaction(withEmptySignatures(message), params);
   if (!parsed.ok) return failed(invalidParams(`message is not one of a transaction: ${formatRefusal(parsed)}`));
-  const height = bank.value.height + 1;
-  if (blockhashHeight(bank.value, parsed.value.recentBlockhash, height, params.blockhashTtl) === null) {
+  if (blockhashHeight(view.chain, bank.value, parsed.value.recentBlockhash) === null) {
     return answerInContext(view, bank.value, null);
   }
   const cost = transactionCost(parsed.value, params);
