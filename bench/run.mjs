@@ -4,7 +4,7 @@
  *     node bench/run.mjs virtual-time 10 100
  */
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -12,7 +12,8 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const [name = "", ...args] = process.argv.slice(2);
 const source = `${root}bench/${name}.ts`;
 if (!/^[a-z-]+$/.test(name) || !existsSync(source)) {
-  process.stderr.write(`there is no benchmark ${name}: give the name of a file in bench, such as virtual-time\n`);
+  const names = readdirSync(`${root}bench`).flatMap((file) => (file.endsWith(".ts") ? file.slice(0, -3) : []));
+  process.stderr.write(`there is no benchmark ${name}; there are ${names.join(", ")}\n`);
   process.exit(2);
 }
 // Below node_modules, so that packages are found from there; and two folders below the root, as src/host and dist/host are,

@@ -1,27 +1,10 @@
-<<<<<<< HEAD
-
-/** Signatures by libsodium or node:crypto, hashes by node:crypto where it is faster; the answers are the portable ones. */
-import { hash } from "node:crypto";
-import { sha256 } from "../base/sha256.ts";
-
-=======
-/** Signatures by node:crypto and hashes by the fastest kernel; the answers are the same as the portable code's. */
->>>>>>> a3fe1cd (Proof of History by the processor's own SHA instructions, verified in lanes and on all cores)
-
+/** Signatures by libsodium or node:crypto and hashes by the fastest kernel; the answers are the same as the portable code's. */
 import type { Crypto, SchemeName, SignatureScheme } from "../chain/crypto.ts";
 import { createCheckedSignatures } from "../validator/checked-signatures.ts";
 import { nodeEd25519 } from "./node-ed25519.ts";
 import { nodeSecp256k1 } from "./node-secp256k1.ts";
-
-<<<<<<< HEAD
-
-import { sodiumEd25519 } from "./sodium-ed25519.ts";
-
-=======
-
 import { hostKernel } from "./poh-kernel.ts";
-
->>>>>>> a3fe1cd (Proof of History by the processor's own SHA instructions, verified in lanes and on all cores)
+import { sodiumEd25519 } from "./sodium-ed25519.ts";
 
 export const nodeSignatures: Readonly<Record<SchemeName, SignatureScheme>> = {
   ed25519: sodiumEd25519 ?? nodeEd25519,

@@ -146,7 +146,11 @@ function readNumber(cursor: Cursor): unknown {
 export function formatJson(value: unknown): string {
   if (typeof value === "bigint") return value.toString();
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
-  if (Array.isArray(value)) return `[${value.map(formatJson).join(",")}]`;
+  if (Array.isArray(value)) {
+    // Long lists of slots, and bytes of keys.
+    if (value.every((element) => typeof element === "number")) return JSON.stringify(value);
+    return `[${value.map(formatJson).join(",")}]`;
+  }
   const parts: string[] = [];
   for (const [name, property] of Object.entries(value)) {
     if (property !== undefined) parts.push(`${JSON.stringify(name)}:${formatJson(property)}`);
