@@ -13,7 +13,7 @@
  */
 import { assert } from "../base/assert.ts";
 import { concatBytes, equalBytes } from "../base/bytes.ts";
-import { sha256 } from "../base/sha256.ts";
+import { sha256 } from "../base/hash.ts";
 import type { Account } from "./account.ts";
 import type { Sha256 } from "./crypto.ts";
 

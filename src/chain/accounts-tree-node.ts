@@ -22,7 +22,7 @@
  * below 256, a byte each: a fifth of what a small Uint8Array takes, and there are more nodes than accounts.
  */
 import { utf8Bytes } from "../base/bytes.ts";
-import { sha256 } from "../base/sha256.ts";
+import { sha256 } from "../base/hash.ts";
 import type { Account } from "./account.ts";
 import { computeLargeDataDigest, dataLengthOf, dataPieceBytes, largeDataDigestOf } from "./account-data.ts";
 import type { Sha256 } from "./crypto.ts";

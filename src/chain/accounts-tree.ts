@@ -11,7 +11,7 @@
  * (address, account), never on the order or the history of changes. The shape and the hashes are told in accounts-tree-node.ts.
  */
 import { compareBytes } from "../base/bytes.ts";
-import { sha256 } from "../base/sha256.ts";
+import { sha256 } from "../base/hash.ts";
 import type { Account, AccountChange } from "./account.ts";
 import { hasSameData } from "./account-data.ts";
 import {

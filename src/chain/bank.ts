@@ -9,7 +9,7 @@
  */
 import { assert } from "../base/assert.ts";
 import { ByteWriter, utf8Bytes } from "../base/bytes.ts";
-import { sha256 } from "../base/sha256.ts";
+import { sha256 } from "../base/hash.ts";
 import { type AccountsOverlay, createAccountsOverlay, lamportsDelta } from "./accounts-overlay.ts";
 import { type AccountsTree, accountAt, accountsHash, applyAccountChanges, emptyAccounts } from "./accounts-tree.ts";
 import { voteProgramAddress } from "./addresses.ts";

@@ -13,8 +13,8 @@
  */
 
 import { ByteReader, ByteWriter, concatBytes, DecodeError, utf8Bytes } from "../base/bytes.ts";
+import { sha256 } from "../base/hash.ts";
 import { accept, type Outcome, refuse } from "../base/refusal.ts";
-import { sha256 } from "../base/sha256.ts";
 import { blockBytesLimit, bytesInBlock, emptyBlockBytes } from "./block-size.ts";
 import { type Address, addressBytes, addressOf, type Hash, hashBytes, hashOf, type Slot, slotOf } from "./ids.ts";
 import type { ChainParams } from "./params.ts";

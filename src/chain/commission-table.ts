@@ -3,7 +3,7 @@
  * commission just before they are reckoned earns nothing. Source: SIMD-0249.
  */
 import { ByteWriter } from "../base/bytes.ts";
-import { sha256 } from "../base/sha256.ts";
+import { sha256 } from "../base/hash.ts";
 import { type Address, addressBytes } from "./ids.ts";
 import type { VoteState } from "./vote-state.ts";
 

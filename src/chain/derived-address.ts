@@ -16,8 +16,8 @@
  */
 import { assert } from "../base/assert.ts";
 import { concatBytes, equalBytes, utf8Bytes } from "../base/bytes.ts";
+import { sha256 } from "../base/hash.ts";
 import { accept, type Outcome, refuse } from "../base/refusal.ts";
-import { sha256 } from "../base/sha256.ts";
 import { type Address, addressBytes, addressOf } from "./ids.ts";
 
 const seedBytesMax = 32;

@@ -8,7 +8,7 @@
  * Source: SIMD-0118.
  */
 import { ByteWriter } from "../base/bytes.ts";
-import { sha256 } from "../base/sha256.ts";
+import { sha256 } from "../base/hash.ts";
 import { type Address, addressBytes, type Epoch, type Hash, hashBytes } from "./ids.ts";
 import type { EarnedCredits, VoteReward } from "./rewards.ts";
 

@@ -5,8 +5,8 @@
 import { base64 } from "@scure/base";
 import * as v from "valibot";
 import { utf8Bytes } from "../base/bytes.ts";
+import { sha256 } from "../base/hash.ts";
 import { accept, type Outcome, type Refusal, refuse } from "../base/refusal.ts";
-import { sha256 } from "../base/sha256.ts";
 import type { Account } from "./account.ts";
 import { stakeProgramAddress } from "./addresses.ts";
 import { freezeGenesisStakes } from "./epoch-boundary.ts";

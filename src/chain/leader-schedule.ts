@@ -14,7 +14,7 @@
 import { assert, assertDefined } from "../base/assert.ts";
 import { ByteWriter, utf8Bytes } from "../base/bytes.ts";
 import { createChaCha20 } from "../base/chacha20.ts";
-import { sha256 } from "../base/sha256.ts";
+import { sha256 } from "../base/hash.ts";
 import type { Address } from "./ids.ts";
 import { compareStakeEntries, type StakeEntry } from "./stake-table.ts";
 import { createWeightedSampler, type WeightedSampler } from "./weighted-sampler.ts";

@@ -10,7 +10,7 @@
  * Rule: `solana-foundation/specs` core/merkle-tree.md, as in Agave's `entry` crate.
  */
 import { assert } from "../base/assert.ts";
-import { sha256 } from "../base/sha256.ts";
+import { sha256 } from "../base/hash.ts";
 
 export const signatureLength = 64;
 

@@ -13,8 +13,8 @@
  */
 import type { TransactionError } from "@solana/kit";
 import { assertDefined } from "../base/assert.ts";
+import { sha256 } from "../base/hash.ts";
 import { accept, type Outcome, type Refusal, refuse } from "../base/refusal.ts";
-import { sha256 } from "../base/sha256.ts";
 import type { SignatureScheme } from "./crypto.ts";
 import { addressBytes, hashOf, signatureOf } from "./ids.ts";
 import type { ChainParams } from "./params.ts";

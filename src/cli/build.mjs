@@ -20,6 +20,8 @@ await build({
   // What may be missing, or is a binary, is looked for when it is wanted.
   external: [...Object.keys(optionalDependencies), "*.node"],
   // Packages in CommonJS ask for Node's own modules by require, which ESM has not.
-  banner: { js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);' },
+  banner: {
+    js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
+  },
   logLevel: "warning",
 });

@@ -9,8 +9,8 @@
  * Source: Solana's vote transactions (`vote_transaction::new_tower_sync_transaction`).
  */
 import { assert } from "../base/assert.ts";
+import { sha256 } from "../base/hash.ts";
 import { accept, type Outcome, refuse } from "../base/refusal.ts";
-import { sha256 } from "../base/sha256.ts";
 import { voteProgramAddress } from "../chain/addresses.ts";
 import { checkTower } from "../chain/apply-tower-sync.ts";
 import type { Keypair, SignatureScheme } from "../chain/crypto.ts";

@@ -7,6 +7,7 @@
  * All give the same hashes. The choice is made once, when it is first asked for.
  */
 import { hash } from "node:crypto";
+import { handInSha256 } from "../base/hash.ts";
 import { sha256 } from "../base/sha256.ts";
 import type { PohKernel, Sha256 } from "../chain/crypto.ts";
 import { portablePohKernel } from "../chain/poh-kernel.ts";
@@ -70,8 +71,11 @@ export function chooseKernel(wanted: string | undefined, from: KernelMakers = ma
 
 let chosen: HostKernel | null = null;
 
-/** This process's. */
+/** This process's; all of its code hashes with it from then on. */
 export function hostKernel(): HostKernel {
-  chosen ??= chooseKernel(process.env[kernelVariable]);
+  if (chosen === null) {
+    chosen = chooseKernel(process.env[kernelVariable]);
+    handInSha256(chosen.sha256);
+  }
   return chosen;
 }

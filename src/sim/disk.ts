@@ -12,7 +12,7 @@
  * validator stops.
  */
 import { ByteReader, ByteWriter, DecodeError, equalBytes } from "../base/bytes.ts";
-import { sha256 } from "../base/sha256.ts";
+import { sha256 } from "../base/hash.ts";
 import type { Bank } from "../chain/bank.ts";
 import type { Block } from "../chain/block.ts";
 import type { Hash, Slot } from "../chain/ids.ts";

@@ -6,8 +6,8 @@
  * Such keys are for rehearsals: anybody who knows the seed has them.
  */
 import { ByteWriter, utf8Bytes } from "../base/bytes.ts";
+import { sha256 } from "../base/hash.ts";
 import { accept, type Outcome, type Refusal, refuse } from "../base/refusal.ts";
-import { sha256 } from "../base/sha256.ts";
 import type { Keypair, SignatureScheme } from "../chain/crypto.ts";
 import { createGenesis, type Genesis, type GenesisRefusal } from "../chain/genesis.ts";
 import type { GenesisRecord } from "../chain/genesis-records.ts";

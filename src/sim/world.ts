@@ -9,8 +9,8 @@
  */
 import { assert } from "../base/assert.ts";
 import { utf8Bytes } from "../base/bytes.ts";
+import { sha256 } from "../base/hash.ts";
 import { createRandom, type Random, type RandomSnapshot } from "../base/random.ts";
-import { sha256 } from "../base/sha256.ts";
 import type { Bank } from "../chain/bank.ts";
 import type { Chain } from "../chain/chain.ts";
 import type { Keypair } from "../chain/crypto.ts";
