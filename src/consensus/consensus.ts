@@ -68,6 +68,8 @@ export interface Consensus {
   addDuplicate(slot: Slot, leader: Address): void;
   /** The newest vote of each vote account, for the next leader to put into its block. */
   votes(): Iterable<Vote>;
+  /** Whether these are the newest votes of their accounts already, each the very same. */
+  hasHeardAll(votes: readonly Vote[]): boolean;
   /** The newest vote of one account. */
   voteOf(voteAccount: Address): Vote | null;
   /** Blocks that votes were heard for and that are not in the tree, with one who voted for each. */

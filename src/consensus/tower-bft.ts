@@ -14,7 +14,7 @@
  */
 import { assertDefined } from "../base/assert.ts";
 import type { Address, Hash, Slot } from "../chain/ids.ts";
-import { type StakeEntry, type StakeTable, stakeOf } from "../chain/stake-table.ts";
+import { stakeOf } from "../chain/stake-table.ts";
 import { ancestorAt, type BlockNode, type BlockTree, compareHashes, nodeAt } from "./block-tree.ts";
 import type { Consensus, Decision, VoteDecision, VoteReason } from "./consensus.ts";
 import { confirmDuplicate, markDuplicates, versionsOf } from "./duplicates.ts";
@@ -24,18 +24,17 @@ import { checkSwitch, type SwitchDecision } from "./switch-threshold.ts";
 import { checkThreshold } from "./threshold.ts";
 import { findLockout, lastVoteOf, type Tower, type TowerVote } from "./tower.ts";
 import type { Vote } from "./vote.ts";
+import { VoterPlaces } from "./voter-places.ts";
 
 /** Votes that arrive before their block wait here; beyond this many the oldest are dropped. */
 const earlyVotesMax = 10_000;
 /** Slots whose leader signed more than one block; beyond this many the oldest are forgotten. */
 const duplicateSlotsMax = 1024;
 
-/** A vote account's newest vote, the block it is for, and the entry that weighed it. */
-type Voter = { vote: Vote; node: BlockNode; stakes: StakeTable; entry: StakeEntry };
-
 export type TowerBftMemory = {
-  /** By vote account. */
-  readonly voters: Map<Address, Voter>;
+  /** Whose votes these are, and the newest vote of each account that was weighed. */
+  accounts: readonly Address[];
+  latest: (Vote | null)[];
   readonly early: Map<Hash, Map<Address, Vote>>;
   earlyCount: number;
   readonly duplicateSlots: Map<Slot, Set<Address>>;
@@ -52,13 +51,35 @@ export type TowerBftMemory = {
   highestRoot: number;
 };
 
-export function createTowerBft(tree: BlockTree, memory: TowerBftMemory = createMemory(tree.root)): Consensus {
-  return new TowerBft(tree, memory);
+/** `places` is shared by the validators of a process; `memory` is one to go on from. */
+export function createTowerBft(
+  tree: BlockTree,
+  places: VoterPlaces = new VoterPlaces(),
+  memory: TowerBftMemory = createMemory(tree.root, places),
+): Consensus {
+  placeVotes(memory, places);
+  return new TowerBft(tree, places, memory);
 }
 
-function createMemory(root: BlockNode): TowerBftMemory {
+/** A memory from elsewhere has its accounts in an order of its own. */
+function placeVotes(memory: TowerBftMemory, places: VoterPlaces): void {
+  if (memory.accounts === places.accounts) return;
+  const { accounts, latest } = memory;
+  memory.accounts = places.accounts;
+  memory.latest = [];
+  for (const [index, vote] of latest.entries())
+    if (vote !== null) setLatest(memory, places.assign(accounts[index]!), vote);
+}
+
+function setLatest({ latest }: TowerBftMemory, place: number, vote: Vote): void {
+  while (latest.length <= place) latest.push(null);
+  latest[place] = vote;
+}
+
+function createMemory(root: BlockNode, { accounts }: VoterPlaces): TowerBftMemory {
   return {
-    voters: new Map(),
+    accounts,
+    latest: [],
     early: new Map(),
     earlyCount: 0,
     duplicateSlots: new Map(),
@@ -77,10 +98,26 @@ class TowerBft implements Consensus {
   readonly name = "tower-bft";
   readonly memory: TowerBftMemory;
   readonly #tree: BlockTree;
+  readonly #places: VoterPlaces;
+  /** The two blocks of the tree that were looked up last: votes are for the newest block, and move there from its parent. */
+  #found: BlockNode | null = null;
+  #foundBefore: BlockNode | null = null;
 
-  constructor(tree: BlockTree, memory: TowerBftMemory) {
+  constructor(tree: BlockTree, places: VoterPlaces, memory: TowerBftMemory) {
     this.#tree = tree;
+    this.#places = places;
     this.memory = memory;
+  }
+
+  #nodeAt(blockId: Hash): BlockNode | null {
+    if (this.#found?.blockId === blockId) return this.#found;
+    if (this.#foundBefore?.blockId === blockId) return this.#foundBefore;
+    const node = nodeAt(this.#tree, blockId);
+    if (node !== null) {
+      this.#foundBefore = this.#found;
+      this.#found = node;
+    }
+    return node;
   }
 
   addBlock(node: BlockNode): void {
@@ -122,52 +159,59 @@ class TowerBft implements Consensus {
     for (const vote of votes) this.addVote(vote);
   }
 
+  /** Whether each of these is the newest vote of its account here: then none says anything new. */
+  hasHeardAll(votes: readonly Vote[]): boolean {
+    const { latest } = this.memory;
+    const places = this.#places.ofAll(votes);
+    for (let i = 0; i < votes.length; i++) if (latest[places[i]!] !== votes[i]) return false;
+    return true;
+  }
+
   /** N validators hear N votes a slot, so this looks up as little as it can. */
   addVote(vote: Vote): void {
     const { memory } = this;
-    const voter = memory.voters.get(vote.voteAccount);
-    if (voter !== undefined && !isNewer(vote, voter.vote)) return;
-    const node = nodeAt(this.#tree, vote.blockId);
+    const before = this.voteOf(vote.voteAccount);
+    if (before !== null && !isNewer(vote, before)) return;
+    const node = this.#nodeAt(vote.blockId);
     if (node === null) {
       if (vote.slot > this.#tree.root.slot) this.#keepEarly(vote);
       return;
     }
     const { stakes } = node;
-    const entry = voter?.stakes === stakes ? voter.entry : stakes.byVoteAccount.get(vote.voteAccount);
+    const entry = this.#places.entryIn(stakes, vote.voteAccount);
     // A vote counts for the account's own validator, for the block that really stands in that slot.
     if (entry === undefined || entry.identity !== vote.identity || node.slot !== vote.slot) return;
     const { root } = vote.tower;
-    if (root !== (voter?.vote.tower.root ?? null)) {
+    if (root !== (before === null ? null : before.tower.root)) {
       memory.rootsMoved = true;
       if (root !== null && root > memory.highestRoot) memory.highestRoot = root;
     }
-    if (voter?.node !== node) {
+    if (before === null || before.blockId !== vote.blockId) {
       // A vote for what the root left behind weighs nowhere.
-      const before = voter !== undefined && nodeAt(this.#tree, voter.node.blockId) === voter.node ? voter : null;
-      moveWeight(before?.node ?? null, before?.entry.stake ?? 0n, node, entry.stake);
+      const from = before === null ? null : this.#nodeAt(before.blockId);
+      moveWeight(from, from === null ? 0n : this.#stakeAt(from, vote.voteAccount), node, entry.stake);
       node.support += entry.stake;
       // Stake that comes to the heaviest tip only keeps it there.
       if (memory.heaviest !== node) memory.isHeaviestStale = true;
     }
-    if (voter === undefined) memory.voters.set(vote.voteAccount, { vote, node, stakes, entry });
-    else {
-      voter.vote = vote;
-      voter.node = node;
-      voter.stakes = stakes;
-      voter.entry = entry;
-    }
+    setLatest(memory, this.#places.assign(vote.voteAccount), vote);
     if (node.support > stakes.supermajority && node.slot > memory.confirmed.slot) {
       memory.confirmed = node;
       memory.rootsMoved = true;
     }
   }
 
+  #stakeAt({ stakes }: BlockNode, voteAccount: Address): bigint {
+    return this.#places.entryIn(stakes, voteAccount)?.stake ?? 0n;
+  }
+
   *votes(): Iterable<Vote> {
-    for (const { vote } of this.memory.voters.values()) yield vote;
+    for (const vote of this.memory.latest) if (vote !== null) yield vote;
   }
 
   voteOf(voteAccount: Address): Vote | null {
-    return this.memory.voters.get(voteAccount)?.vote ?? null;
+    const place = this.#places.find(voteAccount);
+    return place === -1 ? null : (this.memory.latest[place] ?? null);
   }
 
   hasVotesFor(blockId: Hash): boolean {
@@ -267,8 +311,9 @@ class TowerBft implements Consensus {
   }
 
   *#latest(): Iterable<{ voteAccount: Address; node: BlockNode; stake: bigint }> {
-    for (const [voteAccount, { node, entry }] of this.memory.voters) {
-      if (nodeAt(this.#tree, node.blockId) === node) yield { voteAccount, node, stake: entry.stake };
+    for (const { voteAccount, blockId } of this.votes()) {
+      const node = nodeAt(this.#tree, blockId);
+      if (node !== null) yield { voteAccount, node, stake: this.#stakeAt(node, voteAccount) };
     }
   }
 
@@ -297,6 +342,8 @@ class TowerBft implements Consensus {
   prune(): void {
     const { root, nodes } = this.#tree;
     const { memory } = this;
+    this.#found = null;
+    this.#foundBefore = null;
     if (!nodes.has(memory.confirmed.blockId)) memory.confirmed = root;
     if (!nodes.has(memory.finalized.blockId)) memory.finalized = root;
     if (!nodes.has(memory.heaviest.blockId)) memory.isHeaviestStale = true;

@@ -104,6 +104,7 @@ function adopt(validator: Validator, node: BlockNode, block: Block): Effect[] {
   effects.push(...reportEquivocation(validator, node, block));
   consensus.addBlock(node);
   for (const { blockId, votes } of work.votesIn(node.bank)) {
+    if (consensus.hasHeardAll(votes)) continue;
     for (const vote of votes) noteVote(validator, vote);
     consensus.addVotes(blockId, votes);
   }

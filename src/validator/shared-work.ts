@@ -25,6 +25,7 @@ import { isProvableVote } from "../chain/slashing/signed-vote.ts";
 import type { Transaction } from "../chain/transaction.ts";
 import { isSameTower, recordVote, type Tower } from "../consensus/tower.ts";
 import { createVote, parseVote, type Vote, type VoteFields } from "../consensus/vote.ts";
+import { VoterPlaces } from "../consensus/voter-places.ts";
 
 export interface SharedWork {
   /** Builds a leader's block on its parent's bank. */
@@ -43,6 +44,8 @@ export interface SharedWork {
   recordVote(tower: Tower, bank: Bank): Tower;
   /** A validator's own vote, signed. */
   createVote(fields: VoteFields): Vote;
+  /** Of all voters whom these validators weigh. */
+  readonly places: VoterPlaces;
 }
 
 export type LandedVotes = { readonly blockId: Hash; readonly votes: readonly Vote[] };
@@ -63,6 +66,7 @@ export function createOwnWork(chain: Chain): SharedWork {
     breaksPromise: (before, vote) => findLockoutViolation(shownBy(before), shownBy(vote)) !== null,
     recordVote: (tower, bank) => recordVote(tower, bank.slot, bank.blockId),
     createVote: (fields) => createVote({ ...fields, scheme: signatures }),
+    places: new VoterPlaces(),
   };
 }
 
@@ -155,6 +159,7 @@ export function createSharedWork(chain: Chain): SharedWork {
       genuine.set(vote, isProvable);
       return vote;
     },
+    places: own.places,
   };
 }
 

@@ -26,7 +26,7 @@ export function validatorFrom(state: ValidatorState, ports: Ports): Validator {
   return {
     ...memory,
     ...ports,
-    consensus: createTowerBft(memory.tree, consensusMemory as TowerBftMemory),
+    consensus: createTowerBft(memory.tree, ports.work.places, consensusMemory as TowerBftMemory),
     mempool: restoreMempool(mempool),
   };
 }

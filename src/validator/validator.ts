@@ -97,7 +97,7 @@ export function createValidator(options: {
     work: options.work,
     limits,
     tree,
-    consensus: createTowerBft(tree),
+    consensus: createTowerBft(tree, options.work.places),
     mempool: createMempool({
       transactionsMax: limits.mempoolTransactionsMax,
       transactionsPerPayerMax: limits.mempoolTransactionsPerPayerMax,
