@@ -62,8 +62,10 @@ export async function measureInProcess(counted = "90000", warmUp = "30000"): Pro
     });
   devnet.start();
   const slots = { first: 0, last: 0 };
+  let cpu = process.cpuUsage();
   const send = async (from: number, to: number): Promise<number> => {
     const startedAt = performance.now();
+    cpu = process.cpuUsage();
     slots.first = devnet.slot;
     const waiting: Promise<void>[] = [];
     for (let next = from; next < to; next += handedInTogether) {
@@ -75,6 +77,7 @@ export async function measureInProcess(counted = "90000", warmUp = "30000"): Pro
     while (confirmed() < to) await more();
     await Promise.all(waiting);
     slots.last = devnet.slot;
+    cpu = process.cpuUsage(cpu);
     return performance.now() - startedAt;
   };
   await send(0, Number(warmUp));
@@ -85,6 +88,7 @@ export async function measureInProcess(counted = "90000", warmUp = "30000"): Pro
     perSecond: Math.round((Number(counted) * 1000) / elapsedMs),
     elapsedMs: Math.round(elapsedMs),
     slots: slots.last - slots.first,
+    cpuMicrosEach: Math.round(((cpu.user + cpu.system) / Number(counted)) * 10) / 10,
     rssMb: Math.round(process.memoryUsage().rss / 2 ** 20),
   };
 }

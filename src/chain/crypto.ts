@@ -24,7 +24,20 @@ export interface SignatureScheme {
   sign(message: Uint8Array, keypair: Keypair): Uint8Array;
   /** Total: false for any bytes that are not a valid signature, never a throw. */
   verify(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean;
+  /**
+   * For hosts that ask the curve elsewhere, on another core. `triage`: what `verify` would answer, where that needs no
+   * curve, or else the question to the curve. `learn`: the curve's answer to it was yes. Schemes without have `verify` alone.
+   */
+  triage?(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean | CurveQuestion;
+  learn?(question: CurveQuestion): void;
 }
+
+/** Whether `signature` is one of `message` under `publicKey`; its bytes were judged already. */
+export type CurveQuestion = {
+  readonly signature: Uint8Array;
+  readonly message: Uint8Array;
+  readonly publicKey: Uint8Array;
+};
 
 export interface PohKernel {
   readonly name: string;

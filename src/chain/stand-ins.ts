@@ -16,6 +16,8 @@ export function withStandIns(scheme: SignatureScheme, standIns: readonly StandIn
   if (standIns.length === 0) return scheme;
   const signerOf = new Map(standIns.map(({ identity, signer }) => [identity, addressBytes(signer)]));
   const keypairs = new WeakMap<Keypair, Keypair>();
+  const keyOf = (publicKey: Uint8Array) => signerOf.get(addressOf(publicKey)) ?? publicKey;
+  const { triage } = scheme;
   return {
     name: scheme.name,
     isPublicKey: (publicKey) => scheme.isPublicKey(publicKey),
@@ -31,8 +33,15 @@ export function withStandIns(scheme: SignatureScheme, standIns: readonly StandIn
     },
     verify(signature, message, publicKey) {
       if (publicKey.length !== 32) return false;
-      return scheme.verify(signature, message, signerOf.get(addressOf(publicKey)) ?? publicKey);
+      return scheme.verify(signature, message, keyOf(publicKey));
     },
+    ...(triage === undefined
+      ? {}
+      : {
+          triage: (signature, message, publicKey) =>
+            publicKey.length === 32 && triage(signature, message, keyOf(publicKey)),
+          learn: (question) => scheme.learn?.(question),
+        }),
   };
 }
 

@@ -47,6 +47,7 @@ import { nodeHashes, nodeSignatures } from "./node-crypto.ts";
 import { createPacedClock, type IsDone, type PacedClock } from "./paced-clock.ts";
 import { emitRefusedBlock, emitReport } from "./report-events.ts";
 import { deferBriefly, openServer, type RpcServer } from "./server.ts";
+import { createSignaturePool } from "./signature-pool.ts";
 import { summarizeSlot } from "./slot-summary.ts";
 import { createStakingActions, type StakingActions } from "./staking-actions.ts";
 import { createSendTransactions, type SendTransactions } from "./submission.ts";
@@ -106,6 +107,7 @@ export class Devnet {
   #listens = false;
   #reverts = 0;
   readonly #watch: WatchFeed;
+  readonly #pool = createSignaturePool();
   readonly #snapshots = createSnapshotStore();
   readonly #faucetCounter = { airdrops: 0 };
   #closed = false;
@@ -149,7 +151,7 @@ export class Devnet {
       rpcUrl: () => this.#server?.rpcUrl ?? null,
     });
     this.staking = createStakingActions({ network, view: this.view, counter: this.#faucetCounter });
-    this.sendTransactions = createSendTransactions(this.view);
+    this.sendTransactions = createSendTransactions({ view: this.view, pool: this.#pool });
     this.rpc = createRpc(this.view, { onException: this.#onFailure });
     this.subscriptions = createSubscriptions({
       view: this.view,
@@ -438,6 +440,7 @@ export class Devnet {
     this.#clock.close();
     this.#watch.close();
     await this.#server?.close();
+    await this.#pool.close();
     this.#events.removeAllListeners();
   }
 

@@ -8,7 +8,7 @@ import { createPrivateKey, createPublicKey, type KeyObject, sign as nodeSign, ve
 import { assert, assertDefined } from "../base/assert.ts";
 import { equalBytes } from "../base/bytes.ts";
 import { createRecentMap } from "../base/recent-map.ts";
-import type { Keypair, SignatureScheme } from "../chain/crypto.ts";
+import type { CurveQuestion, Keypair, SignatureScheme } from "../chain/crypto.ts";
 import { portableEd25519 } from "../chain/ed25519.ts";
 import { isEd25519KeyForm, isEd25519SignatureForm } from "../chain/ed25519-rule.ts";
 import { addressOf } from "../chain/ids.ts";
@@ -83,10 +83,20 @@ function verify(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Arra
   return nodeVerify(null, message, publicKeyOf(publicKey), signature);
 }
 
+/** Odd bytes are refused; whatever else there is to know only the curve says. */
+export function triageEd25519(
+  signature: Uint8Array,
+  message: Uint8Array,
+  publicKey: Uint8Array,
+): boolean | CurveQuestion {
+  return isEd25519SignatureForm(signature) && isEd25519KeyForm(publicKey) && { signature, message, publicKey };
+}
+
 export const nodeEd25519: SignatureScheme = {
   name: "ed25519",
   isPublicKey,
   createKeypair,
   sign,
   verify,
+  triage: triageEd25519,
 };

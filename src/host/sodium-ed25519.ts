@@ -12,7 +12,7 @@ import { decodeHex, equalBytes, utf8Bytes } from "../base/bytes.ts";
 import type { Keypair, SignatureScheme } from "../chain/crypto.ts";
 import { isEd25519KeyForm, isEd25519SignatureForm } from "../chain/ed25519-rule.ts";
 import { addressOf } from "../chain/ids.ts";
-import { nodeEd25519 } from "./node-ed25519.ts";
+import { nodeEd25519, triageEd25519 } from "./node-ed25519.ts";
 
 /** What we use of it. All are arrays of bytes, whose lengths it asserts. */
 export type Sodium = {
@@ -106,6 +106,7 @@ function createScheme(sodium: Sodium): SignatureScheme {
       if (!isEd25519SignatureForm(signature) || !isEd25519KeyForm(publicKey)) return false;
       return sodium.crypto_sign_verify_detached(signature, message, publicKey);
     },
+    triage: triageEd25519,
   };
 }
 

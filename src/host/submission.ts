@@ -1,32 +1,64 @@
 /**
  * The library's way in for transactions: wire bytes, as many as there are.
  *
- *     sendTransactions([bytes, bytes, …])  ──parse──> signatures ──> the observer's mempool ──> [signature | refusal, …]
+ *     sendTransactions([bytes, bytes, …])  ──parse──> signatures, on all cores ──> the observer's mempool ──> [signature | refusal, …]
  *
  * What is refused says why, and takes nothing from the others. There is no preflight: a transaction that fails lands, pays
- * its fee, and its status says so.
+ * its fee, and its status says so. Of many the first are on their way while the last are still being read.
  */
 import { accept, type Outcome } from "../base/refusal.ts";
 import type { Signature } from "../chain/ids.ts";
-import { parseTransaction, verifyTransactionSignatures } from "../chain/parse-transaction.ts";
+import { parseTransaction } from "../chain/parse-transaction.ts";
 import type { Transaction, Verified } from "../chain/transaction.ts";
 import type { NodeView } from "../rpc/node-view.ts";
+import type { SignaturePool } from "./signature-pool.ts";
+import { verifyTransactions } from "./transaction-checks.ts";
 
+/** Rejects when the devnet is closed meanwhile. */
 export type SendTransactions = (transactions: readonly Uint8Array[]) => Promise<readonly Outcome<Signature>[]>;
 
-export function createSendTransactions({ chain, submit }: Pick<NodeView, "chain" | "submit">): SendTransactions {
+/** Read and handed in together: some milliseconds' work. */
+const togetherMax = 512;
+
+type Submitting = { readonly view: Pick<NodeView, "chain" | "submit">; readonly pool: Pick<SignaturePool, "check"> };
+
+export function createSendTransactions({ view, pool }: Submitting): SendTransactions {
+  const { chain } = view;
+
+  async function verify(transactions: readonly Uint8Array[]): Promise<readonly Outcome<Verified<Transaction>>[]> {
+    const parsed = transactions.map((bytes) => parseTransaction(bytes, chain.params));
+    const readable = parsed.flatMap((outcome) => (outcome.ok ? [outcome.value] : []));
+    const verified = await verifyTransactions(readable, chain.crypto.signatures, pool);
+    let next = 0;
+    return parsed.map((outcome) => (outcome.ok ? verified[next++]! : outcome));
+  }
+
   return async (transactions) => {
-    const verified = transactions.map((bytes): Outcome<Verified<Transaction>> => {
-      const parsed = parseTransaction(bytes, chain.params);
-      return parsed.ok ? verifyTransactionSignatures(parsed.value, chain.crypto.signatures) : parsed;
-    });
-    const refusals = submit(verified.flatMap((outcome) => (outcome.ok ? [outcome.value] : [])));
-    return verified.map((outcome) => {
-      if (!outcome.ok) return outcome;
-      const { signature } = outcome.value;
-      const refusal = refusals.get(signature);
-      // Who hands it in twice is not told no.
-      return refusal === undefined || refusal.code === "mempool-duplicate" ? accept(signature) : refusal;
-    });
+    const outcomes: Outcome<Signature>[] = [];
+    let submitted = Promise.resolve();
+    for (let start = 0; start < transactions.length; start += togetherMax) {
+      if (start > 0) await nextTurn();
+      const verified = verify(transactions.slice(start, start + togetherMax));
+      submitted = submitted.then(async () => void outcomes.push(...submit(view, await verified)));
+      // Heard of below; until then it is no unhandled rejection.
+      submitted.catch(() => {});
+    }
+    await submitted;
+    return outcomes;
   };
+}
+
+function submit({ submit }: Pick<NodeView, "submit">, verified: readonly Outcome<Verified<Transaction>>[]) {
+  const refusals = submit(verified.flatMap((outcome) => (outcome.ok ? [outcome.value] : [])));
+  return verified.map((outcome): Outcome<Signature> => {
+    if (!outcome.ok) return outcome;
+    const { signature } = outcome.value;
+    const refusal = refusals.get(signature);
+    // Who hands it in twice is not told no.
+    return refusal === undefined || refusal.code === "mempool-duplicate" ? accept(signature) : refusal;
+  });
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

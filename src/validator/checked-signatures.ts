@@ -33,6 +33,12 @@ export function createCheckedSignatures(
     checked.set(key, { publicKey: Uint8Array.from(publicKey), message: Uint8Array.from(message) });
   }
 
+  function isKnown(key: string, message: Uint8Array, publicKey: Uint8Array): boolean {
+    const known = checked.get(key);
+    return known !== undefined && equalBytes(known.publicKey, publicKey) && equalBytes(known.message, message);
+  }
+
+  const { triage } = scheme;
   return {
     name: scheme.name,
     isPublicKey: scheme.isPublicKey,
@@ -46,13 +52,22 @@ export function createCheckedSignatures(
       // Checked before the key is made: a stranger's signature may be of any length.
       if (signature.length !== 64) return false;
       const key = signatureKey(signature);
-      const known = checked.get(key);
-      if (known !== undefined && equalBytes(known.publicKey, publicKey) && equalBytes(known.message, message))
-        return true;
+      if (isKnown(key, message, publicKey)) return true;
       const valid = scheme.verify(signature, message, publicKey);
       if (valid) remember(key, message, publicKey);
       return valid;
     },
+    ...(triage === undefined
+      ? {}
+      : {
+          triage(signature, message, publicKey) {
+            if (signature.length !== 64) return false;
+            return isKnown(signatureKey(signature), message, publicKey) || triage(signature, message, publicKey);
+          },
+          learn({ signature, message, publicKey }) {
+            remember(signatureKey(signature), message, publicKey);
+          },
+        }),
   };
 }
 

@@ -1,0 +1,180 @@
+/**
+ * Signatures checked on all cores: questions to the curve go to worker threads in bundles, and the answers come back in the
+ * order of the questions, whoever found them.
+ *
+ *     check(questions) ──> queue ──64──> worker 1 ──> answers          at most 16 bundles wait at a worker
+ *                               ──64──> worker 2
+ *                               ──16──> this thread, now and then       only what the workers have no room for
+ *
+ * Workers start when a pool has work for them, so that a program which checks a handful of signatures never has any, and
+ * they keep no process alive. One that dies gives its questions back; after some deaths this thread does all. Nothing
+ * is shared between threads: a bundle's bytes are handed over and so are its answers.
+ */
+import { availableParallelism } from "node:os";
+import type { Worker } from "node:worker_threads";
+import { assert } from "../base/assert.ts";
+import type { CurveQuestion } from "../chain/crypto.ts";
+import { nodeSignatures } from "./node-crypto.ts";
+import { encodeBundle, type SignatureAnswers, type SignatureBundle, startSignatureWorker } from "./signature-worker.ts";
+
+export type SignaturePool = {
+  /** Whether each is a signature of its message. Rejects when the pool is closed meanwhile. */
+  check(questions: readonly CurveQuestion[]): Promise<readonly boolean[]>;
+  /** Ends the workers. */
+  close(): Promise<void>;
+  /** Threads beside this one, now. */
+  readonly workers: () => number;
+};
+
+export type SignaturePoolOptions = {
+  /** Threads beside this one. Default: one a core, less this one. */
+  readonly workersMax?: number;
+  /** Signatures that this thread checks alone before it has others start. */
+  readonly aloneMax?: number;
+  /** What this thread asks. */
+  readonly verify?: (signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array) => boolean;
+  readonly startWorker?: () => Worker;
+};
+
+const bundleSize = 64;
+const bundlesPerWorker = 16;
+/** What this thread checks before others have a turn: less than a millisecond's work. */
+const ownShare = 16;
+const deathsMax = 4;
+
+type Asked = {
+  readonly questions: readonly CurveQuestion[];
+  readonly answers: boolean[];
+  left: number;
+  readonly resolve: (answers: readonly boolean[]) => void;
+  readonly reject: (error: Error) => void;
+};
+
+/** Questions [from, to) of what was asked together. */
+type Part = { readonly asked: Asked; from: number; readonly to: number };
+
+type Member = {
+  readonly worker: Worker;
+  isReady: boolean;
+  readonly bundles: Map<number, readonly Part[]>;
+};
+
+export function createSignaturePool(options: SignaturePoolOptions = {}): SignaturePool {
+  const { workersMax = availableParallelism() - 1, aloneMax = 256 } = options;
+  const { verify = nodeSignatures.ed25519.verify, startWorker = () => startSignatureWorker() } = options;
+  const queue: Part[] = [];
+  const members = new Set<Member>();
+  let checkedHere = 0;
+  let bundles = 0;
+  let deaths = 0;
+  let isHelping = false;
+  let isClosed = false;
+
+  function check(questions: readonly CurveQuestion[]): Promise<readonly boolean[]> {
+    if (isClosed) return Promise.reject(new Error("the signature pool is closed"));
+    if (questions.length === 0) return Promise.resolve([]);
+    return new Promise((resolve, reject) => {
+      const asked = { questions, answers: [], left: questions.length, resolve, reject };
+      queue.push({ asked, from: 0, to: questions.length });
+      if (checkedHere + questions.length > aloneMax) startMembers();
+      handOut();
+    });
+  }
+
+  function startMembers(): void {
+    while (members.size < workersMax && deaths < deathsMax && !isClosed) {
+      const member: Member = { worker: startWorker(), isReady: false, bundles: new Map() };
+      members.add(member);
+      member.worker.unref();
+      member.worker.on("message", (message: SignatureAnswers | "ready") => {
+        if (message === "ready") member.isReady = true;
+        else takeAnswers(member, message);
+        handOut();
+      });
+      // An error is followed by an exit.
+      member.worker.on("error", () => {});
+      member.worker.on("exit", () => bury(member));
+    }
+  }
+
+  /** Its questions go back to the front of the queue. */
+  function bury(member: Member): void {
+    if (!members.delete(member)) return;
+    deaths++;
+    queue.unshift(...[...member.bundles.values()].flat());
+    if (isClosed) return;
+    startMembers();
+    handOut();
+  }
+
+  function handOut(): void {
+    for (const member of members) {
+      while (member.isReady && queue.length > 0 && member.bundles.size < bundlesPerWorker) {
+        const parts = takeParts(queue, bundleSize);
+        const id = bundles++;
+        member.bundles.set(id, parts);
+        const bytes = encodeBundle(parts);
+        member.worker.postMessage({ id, bytes } satisfies SignatureBundle, [bytes.buffer as ArrayBuffer]);
+      }
+    }
+    if (queue.length === 0 || isHelping) return;
+    isHelping = true;
+    setImmediate(help);
+  }
+
+  function help(): void {
+    isHelping = false;
+    if (isClosed) return;
+    for (const part of takeParts(queue, ownShare)) {
+      for (let index = part.from; index < part.to; index++) {
+        const { signature, message, publicKey } = part.asked.questions[index]!;
+        answer(part.asked, index, verify(signature, message, publicKey));
+        checkedHere++;
+      }
+    }
+    handOut();
+  }
+
+  function close(): Promise<void> {
+    isClosed = true;
+    const closed = new Error("the signature pool was closed");
+    const waiting = [...queue, ...[...members].flatMap((member) => [...member.bundles.values()].flat())];
+    for (const { asked } of waiting) asked.reject(closed);
+    queue.length = 0;
+    const ended = [...members].map(({ worker }) => worker.terminate());
+    members.clear();
+    return Promise.all(ended).then(() => {});
+  }
+
+  return { check, close, workers: () => members.size };
+}
+
+function takeAnswers(member: Member, { id, answers }: SignatureAnswers): void {
+  const parts = member.bundles.get(id);
+  assert(parts !== undefined, `a worker answers bundle ${id}, which it was not given`);
+  member.bundles.delete(id);
+  let at = 0;
+  for (const { asked, from, to } of parts)
+    for (let index = from; index < to; index++) answer(asked, index, answers[at++] === 1);
+}
+
+function answer(asked: Asked, index: number, isGenuine: boolean): void {
+  asked.answers[index] = isGenuine;
+  asked.left--;
+  if (asked.left === 0) asked.resolve(asked.answers);
+}
+
+/** The first questions of the queue, at most `count`. */
+function takeParts(queue: Part[], count: number): Part[] {
+  const taken: Part[] = [];
+  let left = count;
+  while (left > 0 && queue.length > 0) {
+    const first = queue[0]!;
+    const to = Math.min(first.to, first.from + left);
+    taken.push({ asked: first.asked, from: first.from, to });
+    left -= to - first.from;
+    if (to === first.to) queue.shift();
+    else first.from = to;
+  }
+  return taken;
+}
