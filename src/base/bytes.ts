@@ -7,6 +7,12 @@ export function utf8Bytes(text: string): Uint8Array {
   return textEncoder.encode(text);
 }
 
+/** How many bytes `utf8Bytes` gives. */
+export function utf8Length(text: string): number {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) >= 0x80) return utf8Bytes(text).length;
+  return text.length;
+}
+
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;

@@ -11,5 +11,10 @@ export type Account = {
   readonly executable: boolean;
 };
 
+/** The same account with another balance. All accounts are made with the same fields in this order, which engines reward. */
+export function withLamports({ owner, data, executable }: Account, lamports: Lamports): Account {
+  return { lamports, owner, data, executable };
+}
+
 /** An account's new value, or null when it is gone (an account without lamports does not exist). */
 export type AccountChange = { readonly address: Address; readonly account: Account | null };

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compareBytes } from "../base/bytes.ts";
 import type { Account } from "./account.ts";
-import { accountsReaderOf, createAccountsOverlay, lamportsDelta } from "./accounts-overlay.ts";
+import { accountsReaderOf, createAccountsOverlay } from "./accounts-overlay.ts";
 import { accountAt, applyAccountChanges, emptyAccounts } from "./accounts-tree.ts";
 import { type Address, addressBytes, addressOf, lamportsOf } from "./ids.ts";
 
@@ -43,7 +43,7 @@ describe("an accounts overlay", () => {
     const overlay = createAccountsOverlay(accountsReaderOf(tree));
     overlay.set(a, { ...accountWith(0n), data: new Uint8Array(3) });
     expect(overlay.get(a)).toBeNull();
-    expect(overlay.changes()).toEqual([{ address: a, account: null }]);
+    expect(overlay.changes()).toMatchObject([{ address: a, account: null }]);
   });
 
   it("hides the base's account behind a deletion, and shows it to nobody above", () => {
@@ -67,7 +67,7 @@ describe("an accounts overlay", () => {
     overlay.set(b, accountWith(1n));
     overlay.set(b, null);
     expect(overlay.changes()).toEqual([]);
-    expect(lamportsDelta(overlay)).toBe(0n);
+    expect(overlay.lamportsDelta()).toBe(0n);
   });
 
   it("carries a setting back to the parent, which had another value", () => {
@@ -82,12 +82,12 @@ describe("an accounts overlay", () => {
   it("counts lamports that came and went", () => {
     const overlay = createAccountsOverlay(accountsReaderOf(tree));
     overlay.set(a, null);
-    expect(lamportsDelta(overlay)).toBe(-5n);
+    expect(overlay.lamportsDelta()).toBe(-5n);
     overlay.set(b, accountWith(7n));
-    expect(lamportsDelta(overlay)).toBe(2n);
+    expect(overlay.lamportsDelta()).toBe(2n);
     const above = createAccountsOverlay(overlay);
     above.set(b, accountWith(10n));
-    expect(lamportsDelta(above)).toBe(3n);
+    expect(above.lamportsDelta()).toBe(3n);
   });
 
   it("agrees with plain maps over any run of transactions that fail or succeed", () => {
@@ -122,7 +122,7 @@ describe("an accounts overlay", () => {
           expect(accountAt(end, address)?.lamports ?? 0n).toBe(twin.get(address));
           delta += twin.get(address)! - before.get(address)!;
         }
-        expect(lamportsDelta(block)).toBe(delta);
+        expect(block.lamportsDelta()).toBe(delta);
         const order = block.changes().map(({ address }) => addressBytes(address));
         expect(order).toEqual([...order].sort(compareBytes));
       }),

@@ -12,8 +12,8 @@
  * data it held), so setting one is the same as setting null.
  */
 import { compareBytes } from "../base/bytes.ts";
-import type { Account, AccountChange } from "./account.ts";
-import { type AccountsTree, accountAt } from "./accounts-tree.ts";
+import type { Account } from "./account.ts";
+import { type AccountsTree, accountAt, type SortedChange } from "./accounts-tree.ts";
 import type { AccountsReader } from "./execution.ts";
 import { type Address, addressBytes } from "./ids.ts";
 
@@ -23,7 +23,9 @@ export type AccountsOverlay = AccountsReader & {
   /** Null, or an account of 0 lamports: the account is gone. */
   readonly set: (address: Address, account: Account | null) => void;
   /** Where the overlay differs from its base, by ascending address bytes. */
-  readonly changes: () => AccountChange[];
+  readonly changes: () => SortedChange[];
+  /** Lamports now less lamports in the base: what the supply gained, negative when it lost. */
+  readonly lamportsDelta: () => bigint;
   /** Sets all that was set here on the parent; this overlay is done then. */
   readonly commitTo: (parent: AccountsOverlay) => void;
 };
@@ -33,39 +35,48 @@ export function accountsReaderOf(tree: AccountsTree): AccountsReader {
   return { get: (address) => accountAt(tree, address) };
 }
 
-export function createAccountsOverlay(base: AccountsReader): AccountsOverlay {
-  const own = new Map<Address, Account | null>();
+/** What an address had in the base when it was first asked about, and what it has now. */
+type Slot = { readonly before: Account | null; now: Account | null; isSet: boolean };
 
-  function changes(): AccountChange[] {
-    const keyed: { readonly key: Uint8Array; readonly change: AccountChange }[] = [];
-    for (const [address, account] of own) {
-      // Set back to what it was, or made and gone again: no change.
-      if (account !== base.get(address)) keyed.push({ key: addressBytes(address), change: { address, account } });
+export function createAccountsOverlay(base: AccountsReader): AccountsOverlay {
+  // A block reads the same accounts again and again, and the base is a tree: it is asked once for each.
+  const slots = new Map<Address, Slot>();
+
+  function slotOf(address: Address): Slot {
+    let slot = slots.get(address);
+    if (slot === undefined) {
+      const before = base.get(address);
+      slot = { before, now: before, isSet: false };
+      slots.set(address, slot);
     }
-    return keyed.sort((a, b) => compareBytes(a.key, b.key)).map(({ change }) => change);
+    return slot;
+  }
+
+  function changes(): SortedChange[] {
+    const changed: SortedChange[] = [];
+    // Set back to what it was, or made and gone again: no change.
+    for (const [address, { before, now }] of slots)
+      if (now !== before) changed.push({ key: addressBytes(address), address, account: now });
+    return changed.sort((a, b) => compareBytes(a.key, b.key));
   }
 
   return {
     base,
-    get(address) {
-      const account = own.get(address);
-      return account === undefined ? base.get(address) : account;
-    },
+    get: (address) => slotOf(address).now,
     set(address, account) {
-      own.set(address, account === null || account.lamports === 0n ? null : account);
+      const slot = slotOf(address);
+      slot.now = account === null || account.lamports === 0n ? null : account;
+      slot.isSet = true;
     },
     changes,
+    lamportsDelta() {
+      let delta = 0n;
+      for (const { before, now } of slots.values())
+        if (now !== before) delta += (now?.lamports ?? 0n) - (before?.lamports ?? 0n);
+      return delta;
+    },
     commitTo(parent) {
-      for (const [address, account] of own) parent.set(address, account);
+      for (const [address, { now, isSet }] of slots) if (isSet) parent.set(address, now);
     },
   };
-}
-
-/** Lamports after less lamports before, over all that changed: what the supply gained, negative when it lost. */
-export function lamportsDelta(overlay: AccountsOverlay): bigint {
-  let delta = 0n;
-  for (const { address, account } of overlay.changes()) {
-    delta += (account?.lamports ?? 0n) - (overlay.base.get(address)?.lamports ?? 0n);
-  }
-  return delta;
 }

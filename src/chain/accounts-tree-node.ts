@@ -171,14 +171,20 @@ const branchScratch = new Uint8Array(branchTag.length + 1 + 32 + 2 + 16 * 32);
 branchScratch.set(branchTag, 0);
 
 /** 32 bytes. The parts as in AccountsBranch, and the packed hashes of its children. */
-export function hashBranch(depth: number, prefix: string, bitmap: number, childHashes: readonly string[]): Uint8Array {
+export function hashBranch(
+  depth: number,
+  prefix: string,
+  bitmap: number,
+  childHashes: readonly string[],
+  hash: Sha256 = sha256,
+): Uint8Array {
   let at = branchTag.length;
   branchScratch[at++] = depth;
   at = unpack(prefix, branchScratch, at);
   branchScratch[at++] = bitmap & 0xff;
   branchScratch[at++] = bitmap >> 8;
-  for (const hash of childHashes) at = unpack(hash, branchScratch, at);
-  return sha256(branchScratch.subarray(0, at));
+  for (const child of childHashes) at = unpack(child, branchScratch, at);
+  return hash(branchScratch.subarray(0, at));
 }
 
 /** Computed once a node; the recursion is at most 64 branches deep. */
@@ -192,13 +198,14 @@ function packedHashOf(node: AccountsNode, hash: Sha256): string {
             node.prefix,
             node.bitmap,
             node.children.map((child) => packedHashOf(child, hash)),
+            hash,
           );
     node.hash = pack(bytes);
   }
   return node.hash;
 }
 
-/** 32 bytes, a new array. `hash` does what is long: the leaves. */
+/** 32 bytes, a new array. */
 export function hashOfNode(node: AccountsNode | null, hash: Sha256 = sha256): Uint8Array {
   if (node === null) return sha256(emptyTag);
   const bytes = new Uint8Array(32);

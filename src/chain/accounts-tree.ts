@@ -10,6 +10,7 @@
  * A fork is a root, rewinding is keeping one, pruning is dropping one. The hash depends only on the set of
  * (address, account), never on the order or the history of changes. The shape and the hashes are told in accounts-tree-node.ts.
  */
+import { assert } from "../base/assert.ts";
 import { compareBytes } from "../base/bytes.ts";
 import { sha256 } from "../base/hash.ts";
 import type { Account, AccountChange } from "./account.ts";
@@ -61,22 +62,29 @@ export function* accountsEntries(tree: AccountsTree): Generator<[Address, Accoun
   }
 }
 
-type KeyedChange = { readonly key: Uint8Array; readonly address: Address; readonly account: Account | null };
+/** A change with its address's bytes, by which such are sorted. Null, or an account of 0 lamports: it is gone. */
+export type SortedChange = AccountChange & { readonly key: Uint8Array };
 
 /** One batch under way: changes by ascending key, each address once, and how many accounts came or went so far. */
-type Batch = { readonly changes: readonly KeyedChange[]; countDelta: number };
+type Batch = { readonly changes: readonly SortedChange[]; countDelta: number };
 
 /**
  * A new tree with the changes made; the old one stays as it was. Null, or an account of 0 lamports, deletes. Of two
  * changes of one address the later wins. Each node on the changed paths is made once, however many changes pass it.
  */
 export function applyAccountChanges(tree: AccountsTree, changes: readonly AccountChange[]): AccountsTree {
-  const last = new Map<Address, KeyedChange>();
-  for (const { address, account } of changes) {
-    const isGone = account === null || lamportsOf(account.lamports) === 0n;
-    last.set(address, { key: addressBytes(address), address, account: isGone ? null : account });
-  }
-  const sorted = [...last.values()].sort((a, b) => compareBytes(a.key, b.key));
+  const last = new Map<Address, SortedChange>();
+  for (const { address, account } of changes) last.set(address, { key: addressBytes(address), address, account });
+  return applySortedChanges(
+    tree,
+    [...last.values()].sort((a, b) => compareBytes(a.key, b.key)),
+  );
+}
+
+/** The same of changes that are sorted already, each address once. */
+export function applySortedChanges(tree: AccountsTree, sorted: readonly SortedChange[]): AccountsTree {
+  for (let i = 1; i < sorted.length; i++)
+    assert(compareBytes(sorted[i - 1]!.key, sorted[i]!.key) < 0, "the changes are not in order");
   const batch: Batch = { changes: sorted, countDelta: 0 };
   const root = changedNode(batch, tree.root, 0, sorted.length, 0);
   return root === tree.root ? tree : { root, count: tree.count + batch.countDelta };
@@ -145,9 +153,9 @@ function oldChild(
 }
 
 /** The leaf after a change of its address. An equal account keeps the old leaf, and so its hash. */
-function changedLeaf(batch: Batch, node: AccountsNode | null, change: KeyedChange): AccountsLeaf | null {
+function changedLeaf(batch: Batch, node: AccountsNode | null, change: SortedChange): AccountsLeaf | null {
   const old = node as AccountsLeaf | null; // splitDepth gave 64, which no branch has
-  if (change.account === null) {
+  if (change.account === null || lamportsOf(change.account.lamports) === 0n) {
     if (old !== null) batch.countDelta--;
     return null;
   }

@@ -10,8 +10,15 @@
 import { assert } from "../base/assert.ts";
 import { ByteWriter, utf8Bytes } from "../base/bytes.ts";
 import { sha256 } from "../base/hash.ts";
-import { type AccountsOverlay, createAccountsOverlay, lamportsDelta } from "./accounts-overlay.ts";
-import { type AccountsTree, accountAt, accountsHash, applyAccountChanges, emptyAccounts } from "./accounts-tree.ts";
+import { type AccountsOverlay, createAccountsOverlay } from "./accounts-overlay.ts";
+import {
+  type AccountsTree,
+  accountAt,
+  accountsHash,
+  applyAccountChanges,
+  applySortedChanges,
+  emptyAccounts,
+} from "./accounts-tree.ts";
 import { voteProgramAddress } from "./addresses.ts";
 import type { BlockReward } from "./block-reward.ts";
 import { type Chain, timeOf } from "./chain.ts";
@@ -260,7 +267,7 @@ export function freezeBank(working: WorkingBank, blockhash: Hash): FrozenBank {
     minted: lamportsOf(parent.supply.minted + working.minted),
     burned: lamportsOf(parent.supply.burned + working.burned),
   };
-  const delta = lamportsDelta(working.overlay);
+  const delta = working.overlay.lamportsDelta();
   assert(
     delta === supply.total - parent.supply.total,
     `supply not conserved in slot ${slot}: accounts changed by ${delta}, not ${supply.total - parent.supply.total}`,
@@ -274,7 +281,7 @@ export function freezeBank(working: WorkingBank, blockhash: Hash): FrozenBank {
     blockhash,
     leader: working.leader,
     unixTimestamp: timeOf(chain, slot),
-    accounts: applyAccountChanges(parent.accounts, working.overlay.changes()),
+    accounts: applySortedChanges(parent.accounts, working.overlay.changes()),
     supply,
     stakeTables: working.stakeTables,
     commissionTables: working.commissionTables,

@@ -18,7 +18,7 @@ import {
   transactionOf,
 } from "../../test/support/transactions.ts";
 import type { Account } from "./account.ts";
-import { createAccountsOverlay, lamportsDelta } from "./accounts-overlay.ts";
+import { createAccountsOverlay } from "./accounts-overlay.ts";
 import { systemProgramAddress, voteProgramAddress } from "./addresses.ts";
 import type { InstructionRequest } from "./create-transaction.ts";
 import { executeTransaction } from "./execute-transaction.ts";
@@ -265,7 +265,7 @@ describe("conservation", () => {
           if (error === null) succeeded++;
           else failed++;
         }
-        expect(lamportsDelta(overlay)).toBe(-fees);
+        expect(overlay.lamportsDelta()).toBe(-fees);
         expect(overlay.get(payer)?.lamports).toBe(100n * sol - fees);
       }),
       { seed: 1234, numRuns: 150 },

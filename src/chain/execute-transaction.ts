@@ -14,7 +14,7 @@
  * Source: agave, svm (account_loader, transaction_processor) and program-runtime (message_processor).
  */
 import { assert, assertDefined } from "../base/assert.ts";
-import type { Account } from "./account.ts";
+import { type Account, withLamports } from "./account.ts";
 import { nativeLoaderAddress, systemProgramAddress } from "./addresses.ts";
 import type {
   AccountsReader,
@@ -25,7 +25,7 @@ import type {
   TransactionResult,
 } from "./execution.ts";
 import { transactionCost } from "./fees.ts";
-import { type Address, lamportsOf } from "./ids.ts";
+import { type Address, type Lamports, lamportsOf } from "./ids.ts";
 import type { ChainParams } from "./params.ts";
 import {
   createInstructionContext,
@@ -67,11 +67,15 @@ export function executeTransaction(
 ): ExecutionOutcome {
   const cost = transactionCost(transaction, env.params);
   if (cost.type === "refused") return cost;
-  const before = transaction.accountKeys.map((key) => accounts.get(key) ?? emptyAccount);
+  const { accountKeys } = transaction;
+  const before: Account[] = [];
+  for (let index = 0; index < accountKeys.length; index++)
+    before.push(accounts.get(accountKeys[index]!) ?? emptyAccount);
   const paid = payFee(assertDefined(before[0], "the fee payer"), cost.feeTotal, env.params);
   if (paid.type === "refused") return paid;
 
-  const charged = before.with(0, paid.payer);
+  const charged = before.slice();
+  charged[0] = paid.payer;
   const loadedAccountsBytes = computeLoadedBytes(before);
   const barred =
     loadedAccountsBytes > cost.loadedAccountsBytesLimit
@@ -84,10 +88,11 @@ export function executeTransaction(
 
   const lamportsBefore = sumLamports(before);
   const lamportsAfter = sumLamports(run.accounts);
-  assert(lamportsAfter === lamportsBefore - cost.feeTotal, `lamports: ${lamportsBefore} became ${lamportsAfter}`);
-  for (const [index, account] of run.accounts.entries()) {
-    if (account === before[index]) continue;
-    accounts.set(transaction.accountKeys[index]!, account.lamports === 0n ? null : account);
+  if (lamportsAfter !== lamportsBefore - cost.feeTotal)
+    assert(false, `lamports: ${lamportsBefore} became ${lamportsAfter}`);
+  for (let index = 0; index < before.length; index++) {
+    const account = run.accounts[index]!;
+    if (account !== before[index]) accounts.set(accountKeys[index]!, account.lamports === 0n ? null : account);
   }
   return { type: "landed", result: createResult(transaction, run, before, cost.fee, loadedAccountsBytes) };
 }
@@ -106,11 +111,17 @@ function createResult(
     logs: run.logs,
     computeUnitsConsumed: run.computeUnitsConsumed,
     loadedAccountsBytes,
-    preBalances: before.map((account) => account.lamports),
-    postBalances: run.accounts.map((account) => account.lamports),
+    preBalances: balancesOf(before),
+    postBalances: balancesOf(run.accounts),
     isVote: isVoteTransaction(transaction),
     returnData: run.returnData,
   };
+}
+
+function balancesOf(accounts: readonly Account[]): Lamports[] {
+  const balances: Lamports[] = [];
+  for (let index = 0; index < accounts.length; index++) balances.push(accounts[index]!.lamports);
+  return balances;
 }
 
 type Payment =
@@ -130,7 +141,7 @@ function payFee(payer: Account, fee: bigint, params: ChainParams): Payment {
     return { type: "refused", error: "InvalidAccountForFee" };
   }
   if (payer.lamports < fee) return { type: "refused", error: "InsufficientFundsForFee" };
-  const rest = { ...payer, lamports: lamportsOf(payer.lamports - fee) };
+  const rest = withLamports(payer, lamportsOf(payer.lamports - fee));
   if (!isRentTransitionAllowed(payer, rest, params)) {
     return { type: "refused", error: { InsufficientFundsForRent: { account_index: 0 } } };
   }
@@ -157,7 +168,7 @@ function runInstructions(
   const context: TransactionContext = {
     transaction,
     env,
-    accounts: [...charged],
+    accounts: charged.slice(),
     log: log.add,
     computeUnitsLeft: computeUnitLimit,
     dataGrowthBytes: 0,
@@ -174,24 +185,41 @@ function runInstructions(
 }
 
 function runAll(context: TransactionContext): TransactionError | null {
-  for (const [index, instruction] of context.transaction.instructions.entries()) {
-    const address = context.transaction.accountKeys[instruction.programIndex]!;
+  const { instructions, accountKeys } = context.transaction;
+  for (let index = 0; index < instructions.length; index++) {
+    const instruction = instructions[index]!;
+    const address = accountKeys[instruction.programIndex]!;
     const program = assertDefined(programAt(address), "the program was looked up before");
-    context.log(`Program ${address} invoke [1]`);
+    const lines = linesOf(address);
+    context.log(lines.invoke);
     const error = runProgram(program, createInstructionContext(context, instruction));
     if (error !== null) {
       context.log(`Program ${address} failed: ${formatInstructionError(error)}`);
       return { InstructionError: [index, error] };
     }
-    context.log(`Program ${address} success`);
+    context.log(lines.success);
   }
   return null;
 }
 
+type ProgramLines = { readonly invoke: string; readonly success: string };
+
+/** Of programs, which are few. */
+const programLines = new Map<Address, ProgramLines>();
+
+function linesOf(address: Address): ProgramLines {
+  let lines = programLines.get(address);
+  if (lines === undefined) {
+    lines = { invoke: `Program ${address} invoke [1]`, success: `Program ${address} success` };
+    programLines.set(address, lines);
+  }
+  return lines;
+}
+
 function findRentDebtor(context: TransactionContext, charged: readonly Account[]): TransactionError | null {
-  for (const [index, account] of context.accounts.entries()) {
+  for (let index = 0; index < charged.length; index++) {
     if (!context.transaction.isWritable[index]) continue;
-    if (!isRentTransitionAllowed(charged[index]!, account, context.env.params)) {
+    if (!isRentTransitionAllowed(charged[index]!, context.accounts[index]!, context.env.params)) {
       return { InsufficientFundsForRent: { account_index: index } };
     }
   }

@@ -59,26 +59,21 @@ type Requests = {
   loadedAccountsBytes: number | null;
 };
 
-type Costs = Map<bigint, CostOutcome>;
+type KnownCost = { readonly lamportsPerSignature: bigint; readonly cost: CostOutcome };
 
-/** By transaction, then by lamports per signature: what a transaction asks for never changes. */
-const knownCosts = new WeakMap<Transaction, Costs>();
+/** What a transaction asks for never changes; of the prices that it was asked with, the last. */
+const knownCosts = new WeakMap<Transaction, KnownCost>();
 
 /** The fee and limits that this transaction's signers agreed to, or why its requests make no sense. */
 export function transactionCost(
   transaction: Transaction,
   params: Pick<ChainParams, "lamportsPerSignature">,
 ): CostOutcome {
-  let costs = knownCosts.get(transaction);
-  if (costs === undefined) {
-    costs = new Map();
-    knownCosts.set(transaction, costs);
-  }
-  let cost = costs.get(params.lamportsPerSignature);
-  if (cost === undefined) {
-    cost = computeCost(transaction, params.lamportsPerSignature);
-    costs.set(params.lamportsPerSignature, cost);
-  }
+  const { lamportsPerSignature } = params;
+  const known = knownCosts.get(transaction);
+  if (known?.lamportsPerSignature === lamportsPerSignature) return known.cost;
+  const cost = computeCost(transaction, lamportsPerSignature);
+  knownCosts.set(transaction, { lamportsPerSignature, cost });
   return cost;
 }
 

@@ -5,7 +5,7 @@
  * text (the form clients see), with their bytes one look-up away.
  */
 import type { Address, Signature } from "@solana/kit";
-import { assert, assertDefined } from "../base/assert.ts";
+import { assert } from "../base/assert.ts";
 import { decodeBase58, decodeBase58Key, encodeBase58, encodeBase58Key, isBase58Key } from "../base/base58.ts";
 import type { Brand } from "../base/brand.ts";
 import { compareBytes } from "../base/bytes.ts";
@@ -28,7 +28,7 @@ export const lamportsPerSol = 1_000_000_000n;
 export const u64Max = 2n ** 64n - 1n;
 
 export function slotOf(value: number): Slot {
-  assert(Number.isSafeInteger(value) && value >= 0, `not a slot: ${value}`);
+  if (!Number.isSafeInteger(value) || value < 0) assert(false, `not a slot: ${value}`);
   return value as Slot;
 }
 
@@ -44,22 +44,26 @@ export function lamportsOf(value: bigint): Lamports {
 }
 
 export function hashOf(bytes: Uint8Array): Hash {
-  assert(bytes.length === 32, `a hash has 32 bytes, not ${bytes.length}`);
+  if (bytes.length !== 32) assert(false, `a hash has 32 bytes, not ${bytes.length}`);
   return encodeBase58(bytes) as Hash;
 }
 
 export function hashBytes(hash: Hash): Uint8Array {
-  return assertDefined(decodeBase58Key(hash), `not a hash: ${hash}`);
+  const bytes = decodeBase58Key(hash);
+  if (bytes === null) assert(false, `not a hash: ${hash}`);
+  return bytes;
 }
 
 export function addressOf(bytes: Uint8Array): Address {
-  assert(bytes.length === 32, `an address has 32 bytes, not ${bytes.length}`);
+  if (bytes.length !== 32) assert(false, `an address has 32 bytes, not ${bytes.length}`);
   return encodeBase58Key(bytes) as Address;
 }
 
 /** The address's 32 bytes, shared: do not change them. */
 export function addressBytes(address: Address): Uint8Array {
-  return assertDefined(decodeBase58Key(address), `not an address: ${address}`);
+  const bytes = decodeBase58Key(address);
+  if (bytes === null) assert(false, `not an address: ${address}`);
+  return bytes;
 }
 
 /** The order of the key bytes, ascending: the canonical order of everything keyed by address. */
@@ -78,7 +82,7 @@ export function parseHash(text: string): Hash | null {
 }
 
 export function signatureOf(bytes: Uint8Array): Signature {
-  assert(bytes.length === 64, `a signature has 64 bytes, not ${bytes.length}`);
+  if (bytes.length !== 64) assert(false, `a signature has 64 bytes, not ${bytes.length}`);
   return encodeBase58(bytes) as Signature;
 }
 

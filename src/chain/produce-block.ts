@@ -55,7 +55,11 @@ export function produceBlock(
   const { landed, barred } = executeCandidates(working, candidates, skippedTicks + params.ticksPerSlot);
   for (let start = 0; start < landed.length; start += batchMax) {
     const batch = landed.slice(start, start + batchMax);
-    entries.push({ ...recordBatch(recorder, batch, tick), transactions: batch });
+    const mixin = computeMixin(
+      batch.flatMap(({ signatures }) => signatures),
+      crypto.sha256,
+    );
+    entries.push({ ...recordMixin(recorder, mixin, tick), transactions: batch });
   }
   while (recorder.ticksDone < skippedTicks + params.ticksPerSlot) tick();
 
@@ -63,7 +67,7 @@ export function produceBlock(
   const frozen = freezeBank(working, blockhash);
   const place = { slot, parentSlot: parent.slot, parentId: parent.blockId, leader: leader.address };
   const content = { ...place, entries, stateHash: frozen.stateHash };
-  const blockId = computeBlockId(content, chain.genesisHash);
+  const blockId = computeBlockId(content, chain.genesisHash, crypto.sha256);
   const signature = crypto.signatures.sign(blockSignatureMessage(blockId), leader);
   return {
     block: Object.freeze({ ...content, blockId, blockhash, signature }),
@@ -72,8 +76,7 @@ export function produceBlock(
   };
 }
 
-function recordBatch(recorder: PohRecorder, batch: readonly Transaction[], tick: () => void) {
-  const mixin = computeMixin(batch.flatMap(({ signatures }) => signatures));
+function recordMixin(recorder: PohRecorder, mixin: Uint8Array, tick: () => void) {
   let entry = recorder.record(mixin);
   if (entry === null) {
     // The last hash before a tick belongs to the tick.

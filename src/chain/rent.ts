@@ -16,8 +16,16 @@ const accountOverheadBytes = 128;
 
 /** Lamports that an account with `size` bytes of data must hold. */
 export function rentExemptMinimum(size: number, params: Pick<ChainParams, "rentLamportsPerByte">): Lamports {
-  return lamportsOf(BigInt(accountOverheadBytes + size) * params.rentLamportsPerByte);
+  const perByte = params.rentLamportsPerByte;
+  // Most accounts hold nothing: their minimum is remembered.
+  if (size > 0) return lamportsOf(BigInt(accountOverheadBytes + size) * perByte);
+  if (perByte !== empty.perByte) {
+    empty = { perByte, minimum: lamportsOf(BigInt(accountOverheadBytes) * perByte) };
+  }
+  return empty.minimum;
 }
+
+let empty = { perByte: 0n, minimum: lamportsOf(0n) };
 
 /** What keeps an account in being: its rent; a lamport, where rent is free, since an account without does not exist. */
 export function leastBalance(size: number, params: Pick<ChainParams, "rentLamportsPerByte">): Lamports {

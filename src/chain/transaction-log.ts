@@ -7,7 +7,7 @@
  *
  * Source: agave, log-collector and stable-log; solana-sdk, the texts of InstructionError.
  */
-import { utf8Bytes } from "../base/bytes.ts";
+import { utf8Length } from "../base/bytes.ts";
 import type { InstructionError } from "./programs/instruction-context.ts";
 
 export const logBytesMax = 10_000;
@@ -22,7 +22,7 @@ export function createTransactionLog(): TransactionLog {
   return {
     lines,
     add(line) {
-      const sum = bytes + utf8Bytes(line).length;
+      const sum = bytes + utf8Length(line);
       if (sum < logBytesMax) {
         bytes = sum;
         lines.push(line);

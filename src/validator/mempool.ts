@@ -43,7 +43,14 @@ export type MempoolLimits = {
 };
 
 /** A waiting transaction and the number of its arrival. */
-type Entry = { readonly pending: PendingTransaction; readonly arrival: number; readonly units: bigint };
+type Entry = {
+  readonly pending: PendingTransaction;
+  readonly arrival: number;
+  /** Of the compute unit limit, at least one. */
+  readonly units: number;
+  /** The fee, where doubles hold its products with units exactly: null for more. */
+  readonly smallFee: number | null;
+};
 
 export type Mempool = {
   readonly limits: MempoolLimits;
@@ -53,6 +60,8 @@ export type Mempool = {
   readonly entries: SortedList<Entry>;
   readonly entryByHash: Map<Hash, Entry>;
   readonly countByPayer: Map<Address, number>;
+  /** How many wait with each last valid height. */
+  readonly countByExpiry: Map<number, number>;
 };
 
 /** A mempool at one moment; never changes. */
@@ -91,6 +100,7 @@ export function createMempool(limits: MempoolLimits): Mempool {
     entries: createSortedList(compareEntries),
     entryByHash: new Map(),
     countByPayer: new Map(),
+    countByExpiry: new Map(),
   };
 }
 
@@ -105,7 +115,8 @@ export function hasTransaction(mempool: Mempool, messageHash: Hash): boolean {
 /** Takes a transaction in, evicting cheaper ones when there is no room; or refuses it and changes nothing. */
 export function addTransaction(mempool: Mempool, pending: PendingTransaction): MempoolAdded | MempoolRefusal {
   const { transaction, computeUnitLimit } = pending;
-  assert(Number.isSafeInteger(computeUnitLimit) && computeUnitLimit >= 0, `no compute limit: ${computeUnitLimit}`);
+  if (!Number.isSafeInteger(computeUnitLimit) || computeUnitLimit < 0)
+    assert(false, `no compute limit: ${computeUnitLimit}`);
   const { messageHash } = transaction;
   if (mempool.entryByHash.has(messageHash)) return refuse("mempool-duplicate", { messageHash });
   const payer = payerOf(pending);
@@ -115,7 +126,9 @@ export function addTransaction(mempool: Mempool, pending: PendingTransaction): M
     return refuse("mempool-payer-limit", { payer, transactionsOfPayer, transactionsPerPayerMax });
   }
   // A limit of nothing would divide by zero, and tie with everything: it counts as one unit.
-  const entry: Entry = { pending, arrival: mempool.nextArrival, units: BigInt(Math.max(1, computeUnitLimit)) };
+  const units = Math.max(1, computeUnitLimit);
+  const smallFee = pending.fee < smallFeeMax && units < smallUnitsMax ? Number(pending.fee) : null;
+  const entry: Entry = { pending, arrival: mempool.nextArrival, units, smallFee };
   const leaving = findRoom(mempool, entry);
   if (!Array.isArray(leaving)) return leaving;
   const evicted = leaving.map((cheap) => drop(mempool, cheap, "mempool-evicted", evictionFacts(cheap, entry)));
@@ -152,6 +165,7 @@ export function removeTransactions(mempool: Mempool, messageHashes: Iterable<Has
 /** Removes those that cannot land any more in a block of this height or above: height > lastValidHeight. Best first. */
 export function expireTransactions(mempool: Mempool, height: number): Dropped<"blockhash-expired">[] {
   const expired: Entry[] = [];
+  if (!hasExpired(mempool, height)) return [];
   for (const entry of iterateSorted(mempool.entries)) {
     if (height > entry.pending.lastValidHeight) expired.push(entry);
   }
@@ -160,6 +174,11 @@ export function expireTransactions(mempool: Mempool, height: number): Dropped<"b
     const { recentBlockhash } = transaction;
     return drop(mempool, entry, "blockhash-expired", { height, lastValidHeight, recentBlockhash });
   });
+}
+
+function hasExpired({ countByExpiry }: Mempool, height: number): boolean {
+  for (const lastValidHeight of countByExpiry.keys()) if (height > lastValidHeight) return true;
+  return false;
 }
 
 export function snapshotMempool(mempool: Mempool): MempoolSnapshot {
@@ -178,10 +197,15 @@ export function restoreMempool(snapshot: MempoolSnapshot): Mempool {
   return mempool;
 }
 
+/** Their product is below 2^53. */
+const smallFeeMax = 2n ** 31n;
+const smallUnitsMax = 2 ** 22;
+
 /** Price alone: negative when a pays more per compute unit than b. */
 function comparePrice(a: Entry, b: Entry): number {
-  const left = a.pending.fee * b.units;
-  const right = b.pending.fee * a.units;
+  if (a.smallFee !== null && b.smallFee !== null) return b.smallFee * a.units - a.smallFee * b.units;
+  const left = a.pending.fee * BigInt(b.units);
+  const right = b.pending.fee * BigInt(a.units);
   return left > right ? -1 : left < right ? 1 : 0;
 }
 
@@ -241,17 +265,23 @@ function insertEntry(mempool: Mempool, entry: Entry): void {
 function indexEntry(mempool: Mempool, entry: Entry): void {
   const payer = payerOf(entry.pending);
   mempool.entryByHash.set(entry.pending.transaction.messageHash, entry);
-  mempool.countByPayer.set(payer, (mempool.countByPayer.get(payer) ?? 0) + 1);
+  addToCount(mempool.countByPayer, payer, 1);
   mempool.bytes += bytesOf(entry);
+  addToCount(mempool.countByExpiry, entry.pending.lastValidHeight, 1);
+}
+
+function addToCount<Key>(counts: Map<Key, number>, key: Key, change: 1 | -1): void {
+  const count = (counts.get(key) ?? 0) + change;
+  if (count === 0) counts.delete(key);
+  else counts.set(key, count);
 }
 
 function deleteEntry(mempool: Mempool, entry: Entry): void {
   const payer = payerOf(entry.pending);
-  const count = mempool.countByPayer.get(payer) ?? 0;
   deleteSorted(mempool.entries, entry);
   mempool.entryByHash.delete(entry.pending.transaction.messageHash);
-  if (count <= 1) mempool.countByPayer.delete(payer);
-  else mempool.countByPayer.set(payer, count - 1);
+  addToCount(mempool.countByPayer, payer, -1);
+  addToCount(mempool.countByExpiry, entry.pending.lastValidHeight, -1);
   mempool.bytes -= bytesOf(entry);
 }
 

@@ -14,7 +14,7 @@
 import type { TransactionError } from "@solana/kit";
 import { assert, assertDefined } from "../../base/assert.ts";
 import { equalBytes } from "../../base/bytes.ts";
-import type { Account } from "../account.ts";
+import { type Account, withLamports } from "../account.ts";
 import { systemProgramAddress } from "../addresses.ts";
 import type { ExecutionEnv, ReturnData } from "../execution.ts";
 import { type Address, lamportsOf, u64Max } from "../ids.ts";
@@ -85,7 +85,9 @@ export function checkAccountCount(context: InstructionContext, count: number): I
 }
 
 function keyIndex(context: InstructionContext, index: number): number {
-  return assertDefined(context.accountIndices[index], `instruction account ${index} was counted`);
+  const at = context.accountIndices[index];
+  if (at === undefined) assert(false, `instruction account ${index} was not counted`);
+  return at;
 }
 
 export function addressAt(context: InstructionContext, index: number): Address {
@@ -117,8 +119,8 @@ function isOwnedByProgram(context: InstructionContext, account: Account): boolea
   return account.owner === context.programAddress;
 }
 
-function replace(context: InstructionContext, index: number, change: Partial<Account>): void {
-  context.shared.accounts[keyIndex(context, index)] = { ...accountAt(context, index), ...change };
+function replace(context: InstructionContext, index: number, account: Account): void {
+  context.shared.accounts[keyIndex(context, index)] = account;
 }
 
 /** Sets a balance; `lamports` must be an amount (0 to 2^64 - 1). */
@@ -126,7 +128,7 @@ export function setLamports(context: InstructionContext, index: number, lamports
   const account = accountAt(context, index);
   if (!isOwnedByProgram(context, account) && lamports < account.lamports) return "ExternalAccountLamportSpend";
   if (!isWritableAt(context, index)) return "ReadonlyLamportChange";
-  if (lamports !== account.lamports) replace(context, index, { lamports: lamportsOf(lamports) });
+  if (lamports !== account.lamports) replace(context, index, withLamports(account, lamportsOf(lamports)));
   return null;
 }
 
@@ -149,7 +151,7 @@ export function setOwner(context: InstructionContext, index: number, owner: Addr
   // Data may not change hands: the new owner would take it for its own.
   const isHandedOver = isOwnedByProgram(context, account) && isWritableAt(context, index) && isZeroed(account.data);
   if (!isHandedOver) return "ModifiedProgramId";
-  if (owner !== account.owner) replace(context, index, { owner });
+  if (owner !== account.owner) replace(context, index, { ...account, owner });
   return null;
 }
 
@@ -159,7 +161,7 @@ export function setData(context: InstructionContext, index: number, data: Uint8A
   if (error !== null) return error;
   const account = accountAt(context, index);
   context.shared.dataGrowthBytes += data.length - account.data.length;
-  if (!equalBytes(data, account.data)) replace(context, index, { data });
+  if (!equalBytes(data, account.data)) replace(context, index, { ...account, data });
   return null;
 }
 
@@ -172,7 +174,7 @@ export function setDataLength(context: InstructionContext, index: number, length
   const data = new Uint8Array(length);
   data.set(account.data.subarray(0, length));
   context.shared.dataGrowthBytes += length - account.data.length;
-  replace(context, index, { data });
+  replace(context, index, { ...account, data });
   return null;
 }
 
@@ -200,7 +202,7 @@ function isZeroed(bytes: Uint8Array): boolean {
 
 /** Takes compute units; when too few are left, takes them all and fails. */
 export function consumeUnits(context: InstructionContext, units: number): InstructionError | null {
-  assert(Number.isSafeInteger(units) && units >= 0, `not a number of compute units: ${units}`);
+  if (!Number.isSafeInteger(units) || units < 0) assert(false, `not a number of compute units: ${units}`);
   const { shared } = context;
   const isExceeded = units > shared.computeUnitsLeft;
   shared.computeUnitsLeft = isExceeded ? 0 : shared.computeUnitsLeft - units;
@@ -217,6 +219,11 @@ export function runProgram(program: Program, context: InstructionContext): Instr
 
 function lamportsSum(context: InstructionContext): bigint {
   let sum = 0n;
-  for (const index of new Set(context.accountIndices)) sum += context.shared.accounts[index]!.lamports;
+  const { accountIndices, shared } = context;
+  // Each account once. The lists are short: looking back costs less than a set.
+  for (let i = 0; i < accountIndices.length; i++) {
+    const index = accountIndices[i]!;
+    if (accountIndices.indexOf(index) === i) sum += shared.accounts[index]!.lamports;
+  }
   return sum;
 }

@@ -81,10 +81,21 @@ const transferWithSeedDecoder = getStructDecoder([
 
 /** Null for bytes that are no instruction, and for those not supported: nonces, and creation of a prefunded account. */
 export function decodeSystemInstruction(data: Uint8Array): SystemInstruction | null {
+  const transfer = decodeTransfer(data);
+  if (transfer !== null) return transfer;
   const decoded = decodeWithKit(() => decodeFields(data));
   if (!decoded.ok || decoded.value === null) return null;
   const instruction = decoded.value;
   return "seed" in instruction && !isUtf8(instruction.seed) ? null : instruction;
+}
+
+/** Nearly all instructions of a busy chain: read without kit. */
+function decodeTransfer(data: Uint8Array): SystemInstruction | null {
+  if (data.length < kindBytes + 8 || data[0] !== Kind.TransferSol || data[1] !== 0 || data[2] !== 0 || data[3] !== 0)
+    return null;
+  const low = (data[4]! | (data[5]! << 8) | (data[6]! << 16) | (data[7]! << 24)) >>> 0;
+  const high = (data[8]! | (data[9]! << 8) | (data[10]! << 16) | (data[11]! << 24)) >>> 0;
+  return { type: "Transfer", lamports: high === 0 ? BigInt(low) : (BigInt(high) << 32n) | BigInt(low) };
 }
 
 function decodeFields(data: Uint8Array): SystemInstruction | null {
