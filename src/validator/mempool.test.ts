@@ -4,6 +4,7 @@ import type { Address, Hash, Lamports, Signature } from "../chain/ids.ts";
 import type { Transaction, Verified } from "../chain/transaction.ts";
 import {
   addTransaction,
+  bringBack,
   createMempool,
   expireTransactions,
   hasTransaction,
@@ -13,6 +14,7 @@ import {
   type PendingTransaction,
   removeTransactions,
   restoreMempool,
+  setAside,
   snapshotMempool,
 } from "./mempool.ts";
 
@@ -268,6 +270,62 @@ const addStep = fc.record({
 const otherStep = fc.record({
   type: fc.constantFrom("take" as const, "remove" as const, "expire" as const, "rewind" as const),
   amount: fc.nat(12),
+});
+
+describe("what landed and is not final", () => {
+  const hashes = (...names: string[]) => names as Hash[];
+  const three = () =>
+    mempoolOf([
+      { name: "a", fee: 5000n, units: 1000, payer: "p" },
+      { name: "b", fee: 5000n, units: 1000, payer: "p" },
+      { name: "c", fee: 9000n, units: 1000, payer: "q", lastValidHeight: 3 },
+    ]);
+
+  it("is held aside: not offered, not counted, but known; and comes back where it stood", () => {
+    const mempool = three();
+    setAside(mempool, hashes("a", "c", "never seen"));
+    expect([namesOf(mempool), mempoolSizeOf(mempool), mempool.bytes]).toEqual([["b"], 1, 100]);
+    expect(["a", "b", "c", "d"].map((name) => hasTransaction(mempool, name as Hash))).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
+    expect(addTransaction(mempool, pend({ name: "a", fee: 1n, units: 1 }))).toMatchObject({
+      code: "mempool-duplicate",
+    });
+    expect(expireTransactions(mempool, 4)).toEqual([]);
+    bringBack(mempool, hashes("a", "never seen"));
+    expect(namesOf(mempool)).toEqual(["a", "b"]);
+    bringBack(mempool, hashes("c", "a"));
+    expect(namesOf(mempool)).toEqual(["c", "a", "b"]);
+    expect(expireTransactions(mempool, 4)).toMatchObject([{ messageHash: "c" }]);
+  });
+
+  it("is forgotten when it is final, and goes with a snapshot", () => {
+    const mempool = three();
+    setAside(mempool, hashes("a", "b"));
+    const restored = restoreMempool(snapshotMempool(mempool));
+    expect(removeTransactions(mempool, hashes("a", "c"))).toBe(2);
+    expect([mempoolSizeOf(mempool), mempool.aside.size]).toEqual([0, 1]);
+    bringBack(restored, hashes("a", "b"));
+    expect(namesOf(restored)).toEqual(["c", "a", "b"]);
+  });
+
+  it("takes nobody's place when it comes back", () => {
+    const mempool = mempoolOf(
+      [
+        { name: "a", fee: 9000n, units: 1000 },
+        { name: "b", fee: 5000n, units: 1000 },
+      ],
+      { ...roomy, transactionsMax: 2 },
+    );
+    setAside(mempool, hashes("a"));
+    expect(addTransaction(mempool, pend({ name: "c", fee: 5000n, units: 1000 })).ok).toBe(true);
+    bringBack(mempool, hashes("a"));
+    expect(namesOf(mempool)).toEqual(["b", "c"]);
+    expect(hasTransaction(mempool, "a" as Hash)).toBe(false);
+  });
 });
 
 describe("mempool against its twin", () => {

@@ -10,6 +10,9 @@
  * numbered one by one, so no two transactions tie. A full mempool makes room by evicting from the far end, but only
  * what is strictly worse than the newcomer.
  *
+ * An observer keeps what landed until it is final, aside: it takes no place, is not offered, and comes back when its block
+ * is abandoned.
+ *
  * The pool changes in place. `snapshotMempool` copies it for a rewind: the transactions themselves are shared, since
  * they never change.
  */
@@ -59,6 +62,8 @@ export type Mempool = {
   nextArrival: number;
   readonly entries: SortedList<Entry>;
   readonly entryByHash: Map<Hash, Entry>;
+  /** Not waiting, since they landed, but not forgotten either: their block may yet be abandoned. By message hash. */
+  readonly aside: Map<Hash, Entry>;
   readonly countByPayer: Map<Address, number>;
   /** How many wait with each last valid height. */
   readonly countByExpiry: Map<number, number>;
@@ -70,6 +75,7 @@ export type MempoolSnapshot = {
   readonly nextArrival: number;
   /** Best first. */
   readonly entries: readonly Entry[];
+  readonly aside: readonly Entry[];
 };
 
 /** A transaction that left the mempool without landing, and why. */
@@ -89,6 +95,9 @@ export type MempoolAdded = {
 
 export type MempoolRefusal = Refusal<"mempool-duplicate" | "mempool-payer-limit" | "mempool-full">;
 
+/** More than a minute of blocks at some thousand transactions a second. */
+const asideMax = 500_000;
+
 export function createMempool(limits: MempoolLimits): Mempool {
   for (const [name, limit] of Object.entries(limits)) {
     assert(Number.isSafeInteger(limit) && limit > 0, `the mempool's ${name} is no count: ${limit}`);
@@ -99,6 +108,7 @@ export function createMempool(limits: MempoolLimits): Mempool {
     nextArrival: 0,
     entries: createSortedList(compareEntries),
     entryByHash: new Map(),
+    aside: new Map(),
     countByPayer: new Map(),
     countByExpiry: new Map(),
   };
@@ -109,7 +119,7 @@ export function mempoolSizeOf(mempool: Mempool): number {
 }
 
 export function hasTransaction(mempool: Mempool, messageHash: Hash): boolean {
-  return mempool.entryByHash.has(messageHash);
+  return mempool.entryByHash.has(messageHash) || mempool.aside.has(messageHash);
 }
 
 /** Takes a transaction in, evicting cheaper ones when there is no room; or refuses it and changes nothing. */
@@ -118,7 +128,7 @@ export function addTransaction(mempool: Mempool, pending: PendingTransaction): M
   if (!Number.isSafeInteger(computeUnitLimit) || computeUnitLimit < 0)
     assert(false, `no compute limit: ${computeUnitLimit}`);
   const { messageHash } = transaction;
-  if (mempool.entryByHash.has(messageHash)) return refuse("mempool-duplicate", { messageHash });
+  if (hasTransaction(mempool, messageHash)) return refuse("mempool-duplicate", { messageHash });
   const payer = payerOf(pending);
   const { transactionsPerPayerMax } = mempool.limits;
   const transactionsOfPayer = mempool.countByPayer.get(payer) ?? 0;
@@ -150,14 +160,39 @@ export function* iterateByPriority(mempool: Mempool): Generator<PendingTransacti
   }
 }
 
-/** Removes those that landed; hashes that do not wait here are passed over. Returns how many were removed. */
+/** Those that landed wait no more. The oldest are forgotten where too many are held so. */
+export function setAside(mempool: Mempool, messageHashes: Iterable<Hash>): void {
+  const { aside, entryByHash } = mempool;
+  for (const messageHash of messageHashes) {
+    const entry = entryByHash.get(messageHash);
+    if (entry === undefined) continue;
+    deleteEntry(mempool, entry);
+    aside.set(messageHash, entry);
+  }
+  for (const oldest of aside.keys()) {
+    if (aside.size <= asideMax) return;
+    aside.delete(oldest);
+  }
+}
+
+/** Those whose block was abandoned wait again, where they stood before, as long as there is room. */
+export function bringBack(mempool: Mempool, messageHashes: Iterable<Hash>): void {
+  for (const messageHash of messageHashes) {
+    const entry = mempool.aside.get(messageHash);
+    if (entry === undefined) continue;
+    mempool.aside.delete(messageHash);
+    const leaving = findRoom(mempool, entry);
+    if (Array.isArray(leaving) && leaving.length === 0) insertEntry(mempool, entry);
+  }
+}
+
+/** Removes those that landed; hashes that are not here are passed over. Returns how many were removed. */
 export function removeTransactions(mempool: Mempool, messageHashes: Iterable<Hash>): number {
   let removed = 0;
   for (const messageHash of messageHashes) {
     const entry = mempool.entryByHash.get(messageHash);
-    if (entry === undefined) continue;
-    deleteEntry(mempool, entry);
-    removed++;
+    if (entry !== undefined) deleteEntry(mempool, entry);
+    if (mempool.aside.delete(messageHash) || entry !== undefined) removed++;
   }
   return removed;
 }
@@ -182,8 +217,8 @@ function hasExpired({ countByExpiry }: Mempool, height: number): boolean {
 }
 
 export function snapshotMempool(mempool: Mempool): MempoolSnapshot {
-  const { limits, nextArrival, entries } = mempool;
-  return { limits, nextArrival, entries: entries.chunks.flat() };
+  const { limits, nextArrival, entries, aside } = mempool;
+  return { limits, nextArrival, entries: entries.chunks.flat(), aside: [...aside.values()] };
 }
 
 /** A new mempool as it was at the snapshot, which can be restored again. */
@@ -194,6 +229,7 @@ export function restoreMempool(snapshot: MempoolSnapshot): Mempool {
     entries: createSortedList(compareEntries, snapshot.entries),
   };
   for (const entry of snapshot.entries) indexEntry(mempool, entry);
+  for (const entry of snapshot.aside) mempool.aside.set(entry.pending.transaction.messageHash, entry);
   return mempool;
 }
 

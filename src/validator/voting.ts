@@ -5,7 +5,8 @@
  *                     or report vote-held, with the reason and its figures
  *     slot 13         my vote for 9 has not landed: broadcast-vote again
  */
-import type { Slot } from "../chain/ids.ts";
+import type { Bank } from "../chain/bank.ts";
+import type { Hash, Slot } from "../chain/ids.ts";
 import { ancestorAt, type BlockNode, isAncestorOf, nodeAt } from "../consensus/block-tree.ts";
 import type { VoteDecision } from "../consensus/consensus.ts";
 import { landedSlotOf } from "../consensus/landed-votes.ts";
@@ -13,7 +14,7 @@ import { lastVoteOf, type Tower } from "../consensus/tower.ts";
 import type { Vote } from "../consensus/vote.ts";
 import { followTowerRoot } from "./commitments.ts";
 import type { Effect } from "./contract.ts";
-import { mempoolSizeOf, removeTransactions } from "./mempool.ts";
+import { bringBack, mempoolSizeOf, removeTransactions, setAside } from "./mempool.ts";
 import type { Validator } from "./validator.ts";
 
 /** After blocks or votes came: where the head moved, and the vote for it, if the consensus allows one. */
@@ -30,16 +31,33 @@ export function followHead(validator: Validator): Effect[] {
   return effects;
 }
 
-/** An observer keeps what landed until it is final: a fork may yet be abandoned (transactions.ts). */
-function takeLandedFromMempool({ tree, mempool, voteAccount }: Validator, head: BlockNode, previous: string): void {
-  if (voteAccount === null || mempoolSizeOf(mempool) === 0) return;
-  const old = nodeAt(tree, previous as BlockNode["blockId"]);
-  for (let at: BlockNode | null = head; at !== null && (old === null || !isAncestorOf(at, old)); at = at.parent) {
-    removeTransactions(
-      mempool,
-      at.bank.results.map((result) => result.transaction.messageHash),
-    );
-  }
+/** An observer keeps what landed aside until it is final: a fork may yet be abandoned (transactions.ts). */
+function takeLandedFromMempool({ tree, mempool, voteAccount }: Validator, head: BlockNode, previous: Hash): void {
+  if (mempoolSizeOf(mempool) === 0 && mempool.aside.size === 0) return;
+  const old = nodeAt(tree, previous);
+  const take = voteAccount === null ? setAside : removeTransactions;
+  if (voteAccount === null) bringBack(mempool, old === null ? [...mempool.aside.keys()] : landedOnlyOn(old, head));
+  for (const { bank } of branchOf(head, old)) take(mempool, landedIn(bank));
+  // Of an old head that is gone it is not known what was abandoned with it: what landed below it is no longer in its tree.
+  if (voteAccount === null && old === null) setAside(mempool, landedInRecent(head.bank));
+}
+
+/** From the node down to where it meets the other's fork; all of its fork when there is no other. */
+function* branchOf(node: BlockNode, other: BlockNode | null): Iterable<BlockNode> {
+  for (let at: BlockNode | null = node; at !== null && (other === null || !isAncestorOf(at, other)); at = at.parent)
+    yield at;
+}
+
+function landedIn({ results }: Bank): Hash[] {
+  return results.map(({ transaction }) => transaction.messageHash);
+}
+
+function landedOnlyOn(node: BlockNode, other: BlockNode): Hash[] {
+  return [...branchOf(node, other)].flatMap(({ bank }) => landedIn(bank));
+}
+
+function landedInRecent({ recentBlocks }: Bank): Hash[] {
+  return recentBlocks.flatMap(({ landed }) => [...landed]);
 }
 
 /** First the tower is saved, then the vote is sent. */
