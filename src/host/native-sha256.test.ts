@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { hashChain, hashChains, mix, sha256 } from "../base/sha256.ts";
+import { encodeHex } from "../base/bytes.ts";
+import { hashChain, hashChains, mix } from "../base/sha256.ts";
 import { loadNativeSha256, nativeEngines } from "./native-sha256.ts";
 
 const engines = nativeEngines();
@@ -61,11 +62,11 @@ describe.each(engines.map((name, engine) => ({ name, engine })))("native $name",
 
   it("hashes many messages of one length, pairs of hashes among them", () => {
     const bytes = Uint8Array.from({ length: 6400 }, (_, i) => i >> 2);
-    for (const length of [1, 32, 64, 100, 6400]) {
-      const all = native.hashMessages(bytes, length);
-      for (let i = 0; i < 6400 / length; i++) {
-        expect(all.subarray(32 * i, 32 * i + 32)).toEqual(sha256(bytes.subarray(length * i, length * (i + 1))));
-      }
+    for (const length of [32, 64, 100, 6400]) {
+      const hashes = Array.from({ length: 6400 / length }, (_, i) =>
+        hashOf(bytes.subarray(length * i, length * (i + 1))),
+      );
+      expect(encodeHex(native.hashMessages(bytes, length))).toBe(hashes.map(encodeHex).join(""));
     }
     expect(native.hashMessages(new Uint8Array(), 64)).toEqual(new Uint8Array());
     expect(() => native.hashMessages(bytes, 63)).toThrow("do not fit");

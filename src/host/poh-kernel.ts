@@ -2,6 +2,7 @@
  * Which code does this process's Proof of History: the fastest there is, unless ESCAPEMENT_POH_KERNEL names one.
  *
  *     native     the project's own C, built at installation where there was a compiler
+ *     wasm       WebAssembly, four lanes wide where it has SIMD
  *     portable   TypeScript
  *
  * All give the same hashes. The choice is made once, when it is first asked for.
@@ -9,12 +10,13 @@
 import { hash } from "node:crypto";
 import { handInSha256 } from "../base/hash.ts";
 import { sha256 } from "../base/sha256.ts";
+import { createWasmSha256, runChains, type WasmSha256, wasmUse } from "../base/wasm-sha256.ts";
 import type { PohKernel, Sha256 } from "../chain/crypto.ts";
-import { portablePohKernel } from "../chain/poh-kernel.ts";
+import { createWasmPohKernel, portablePohKernel } from "../chain/poh-kernel.ts";
 import { loadNativeSha256 } from "./native-sha256.ts";
 import { createPohThreads, type ThreadedChains } from "./poh-threads.ts";
 
-export const kernelNames = ["native", "portable"] as const;
+export const kernelNames = ["native", "wasm", "portable"] as const;
 export type KernelName = (typeof kernelNames)[number];
 export const kernelVariable = "ESCAPEMENT_POH_KERNEL";
 
@@ -38,6 +40,17 @@ function onAllCores(kernel: PohKernel, chains: ThreadedChains): PohKernel {
   return { ...kernel, name: `${kernel.name}, ${count} ${count === 1 ? "thread" : "threads"}`, hashChains };
 }
 
+function wasmInThreads({ module, chainsInto }: WasmSha256): ThreadedChains {
+  return {
+    hashChains: chainsInto,
+    source: `
+      const wasm = new WebAssembly.Instance(data.module).exports;
+      const runChains = ${runChains};
+      return (hashes, counts, out) => runChains(wasm, data.use, hashes, counts, out);`,
+    data: { module, use: wasmUse },
+  };
+}
+
 /** How each kernel is made; null where it cannot be had. */
 export type KernelMakers = Readonly<Record<KernelName, () => HostKernel | null>>;
 
@@ -46,6 +59,12 @@ const makers: KernelMakers = {
     const native = loadNativeSha256();
     if (native === null) return null;
     return { name: "native", poh: onAllCores(native.kernel, native.inThreads), sha256: native.sha256 };
+  },
+  wasm: () => {
+    const wasm = createWasmSha256();
+    const kernel = createWasmPohKernel(wasm);
+    if (wasm === null || kernel === null) return null;
+    return { name: "wasm", poh: onAllCores(kernel, wasmInThreads(wasm)), sha256: opensslSha256 };
   },
   portable: () => ({ name: "portable", poh: portablePohKernel, sha256: opensslSha256 }),
 };
@@ -64,9 +83,9 @@ export function chooseKernel(wanted: string | undefined, from: KernelMakers = ma
     const kernel = from[name]();
     if (kernel !== null) return kernel;
   }
-  throw new KernelError(
-    `${kernelVariable} asks for the ${wanted} kernel, which is not to be had here.${wanted === "native" ? " `node native/build.mjs --verbose` in the package's folder builds it, or says why not." : ""}`,
-  );
+  const hint =
+    wanted === "native" ? " `node native/build.mjs --verbose` in the package's folder builds it or says why not." : "";
+  throw new KernelError(`${kernelVariable} asks for the ${wanted} kernel, which is not to be had here.${hint}`);
 }
 
 let chosen: HostKernel | null = null;

@@ -5,14 +5,16 @@ import { formatFields } from "../format.ts";
 import { print } from "../output.ts";
 
 export function printVersion(verbose: boolean): void {
+  if (!verbose) {
+    print(version);
+    return;
+  }
+  const fields = formatFields([
+    ["node", process.version],
+    ["platform", `${process.platform} ${process.arch}`],
+    ["poh kernel", hostKernel().poh.name],
+    ["signatures", `node:crypto (OpenSSL ${process.versions.openssl})`],
+  ]);
   print(version);
-  if (!verbose) return;
-  print(
-    formatFields([
-      ["node", process.version],
-      ["platform", `${process.platform} ${process.arch}`],
-      ["poh kernel", hostKernel().poh.name],
-      ["signatures", `node:crypto (OpenSSL ${process.versions.openssl})`],
-    ]),
-  );
+  print(fields);
 }
