@@ -60,6 +60,8 @@ export type VoteState = {
 const tagV3 = 2;
 const tagV4 = 3;
 const blsPubkeyBytes = 48;
+/** Without the BLS key. */
+const headBytes = 4 + 4 * 32 + 2 * 2 + 8 + 1;
 const landedVoteBytes = 13;
 const authorizedVoterBytes = 40;
 const epochCreditsBytes = 24;
@@ -134,19 +136,7 @@ export function rememberAuthorizedVoter(state: VoteState, epoch: Epoch): VoteSta
 export function encodeVoteState(state: VoteState): Uint8Array {
   const bytes = new Uint8Array(voteAccountBytes);
   const cursor = new VoteStateCursor(bytes);
-  cursor.writeU32(tagV4);
-  cursor.writeAddress(state.node);
-  cursor.writeAddress(state.authorizedWithdrawer);
-  cursor.writeAddress(state.inflationRewardsCollector);
-  cursor.writeAddress(state.blockRevenueCollector);
-  cursor.writeU16(state.inflationRewardsCommissionBps);
-  cursor.writeU16(state.blockRevenueCommissionBps);
-  cursor.writeU64(state.pendingDelegatorRewards);
-  cursor.writeU8(state.blsPubkey === null ? 0 : 1);
-  if (state.blsPubkey !== null) {
-    assert(state.blsPubkey.length === blsPubkeyBytes, `a compressed BLS key has 48 bytes`);
-    cursor.writeBytes(state.blsPubkey);
-  }
+  cursor.writeBytes(encodedHeadOf(state));
   cursor.writeCount(state.votes.length);
   cursor.writeBytes(encodedVotesOf(state.votes));
   cursor.writeU8(state.rootSlot === null ? 0 : 1);
@@ -165,6 +155,52 @@ export function encodeVoteState(state: VoteState): Uint8Array {
   }
   cursor.writeCount(state.lastTimestamp.slot);
   cursor.writeI64(state.lastTimestamp.timestamp);
+  return bytes;
+}
+
+type EncodedHead = { readonly of: Head; readonly bytes: Uint8Array };
+
+/** A vote changes nothing that stands before the votes; kept with the list of voters, which is each account's own. */
+const encodedHeads = new WeakMap<readonly AuthorizedVoter[], EncodedHead>();
+
+function encodedHeadOf(state: VoteState): Uint8Array {
+  const known = encodedHeads.get(state.authorizedVoters);
+  if (known !== undefined && isSameHead(known.of, state)) return known.bytes;
+  const bytes = encodeHead(state);
+  encodedHeads.set(state.authorizedVoters, { of: state, bytes });
+  return bytes;
+}
+
+function isSameHead(a: Head, b: Head): boolean {
+  return (
+    a.node === b.node &&
+    a.authorizedWithdrawer === b.authorizedWithdrawer &&
+    a.inflationRewardsCollector === b.inflationRewardsCollector &&
+    a.blockRevenueCollector === b.blockRevenueCollector &&
+    a.inflationRewardsCommissionBps === b.inflationRewardsCommissionBps &&
+    a.blockRevenueCommissionBps === b.blockRevenueCommissionBps &&
+    a.pendingDelegatorRewards === b.pendingDelegatorRewards &&
+    a.blsPubkey === b.blsPubkey
+  );
+}
+
+/** What stands before the votes. */
+function encodeHead(state: Head): Uint8Array {
+  const bytes = new Uint8Array(headBytes + (state.blsPubkey === null ? 0 : blsPubkeyBytes));
+  const cursor = new VoteStateCursor(bytes);
+  cursor.writeU32(tagV4);
+  cursor.writeAddress(state.node);
+  cursor.writeAddress(state.authorizedWithdrawer);
+  cursor.writeAddress(state.inflationRewardsCollector);
+  cursor.writeAddress(state.blockRevenueCollector);
+  cursor.writeU16(state.inflationRewardsCommissionBps);
+  cursor.writeU16(state.blockRevenueCommissionBps);
+  cursor.writeU64(state.pendingDelegatorRewards);
+  cursor.writeU8(state.blsPubkey === null ? 0 : 1);
+  if (state.blsPubkey !== null) {
+    assert(state.blsPubkey.length === blsPubkeyBytes, `a compressed BLS key has 48 bytes`);
+    cursor.writeBytes(state.blsPubkey);
+  }
   return bytes;
 }
 

@@ -9,6 +9,7 @@
  * Source: Solana's vote transactions (`vote_transaction::new_tower_sync_transaction`).
  */
 import { assert } from "../base/assert.ts";
+import { ByteWriter } from "../base/bytes.ts";
 import { sha256 } from "../base/hash.ts";
 import { accept, type Outcome, refuse } from "../base/refusal.ts";
 import { voteProgramAddress } from "../chain/addresses.ts";
@@ -56,25 +57,30 @@ export function createVote(fields: VoteFields & { readonly scheme: SignatureSche
   const { identity, voteAccount, tower, blockId } = fields;
   const last = tower.votes.at(-1);
   assert(last !== undefined, "a vote's tower holds the vote");
-  const { shown, data } = statementOf(tower, blockId, fields.timestamp);
+  const statement = statementOf(tower, blockId, fields.timestamp);
   return Object.freeze({
     voteAccount,
     identity: identity.address,
     authorizedVoter: identity.address,
     slot: last.slot,
     blockId,
-    tower: shown,
-    transaction: createVoteTransaction(fields.scheme, identity, voteAccount, data, fields.recentBlockhash),
+    tower: statement.shown,
+    transaction: signTransaction(fields, statement),
   });
 }
 
-/** What all say who vote by one tower object, and its bytes. */
+/** What all say who vote by one tower object. */
 type Statement = {
   readonly blockId: Hash;
   readonly timestamp: bigint | null;
   readonly shown: Vote["tower"];
-  readonly data: Uint8Array;
+  /** Of the transaction: the vote account's place, then the voter's. */
+  readonly instructions: Transaction["instructions"];
+  unsigned: UnsignedVote | null;
 };
+
+/** A vote's transaction without its two keys and its signature. */
+type UnsignedVote = { readonly recentBlockhash: Hash; readonly bytes: Uint8Array };
 
 /** By the tower: validators who voted alike share one (shared-work.ts), and so its statement is written once. */
 const statements = new WeakMap<object, Statement>();
@@ -85,39 +91,52 @@ function statementOf(tower: Vote["tower"], blockId: Hash, timestamp: bigint | nu
   const { root } = tower;
   const votes = tower.votes.map(({ slot, confirmationCount }) => ({ slot, confirmationCount }));
   const data = encodeSharedTowerSync({ root, votes, hash: blockId, blockId, timestamp });
-  const statement = { blockId, timestamp, shown: { root, votes }, data };
+  const instructions = [{ programIndex: 2, accountIndices: [1, 0], data }];
+  const statement = { blockId, timestamp, shown: { root, votes }, instructions, unsigned: null };
   statements.set(tower, statement);
   return statement;
 }
+
+const messageAt = 1 + 64;
+const identityAt = messageAt + 4;
+const voteAccountAt = identityAt + 32;
 
 /**
  * Written by hand because every validator makes one each slot: the layout is always the same, only the keys, the
  * blockhash and the data differ. A test compares it with the general encoder.
  */
-function createVoteTransaction(
-  scheme: SignatureScheme,
-  identity: Keypair,
-  voteAccount: Address,
-  data: Uint8Array,
-  recentBlockhash: Hash,
-): Verified<Transaction> {
-  assert(voteAccount !== identity.address, "a vote account is not its own identity");
-  const lengthBytes = data.length < 128 ? 1 : 2;
-  const messageAt = 1 + 64;
-  const bytes = new Uint8Array(messageAt + 3 + 1 + 3 * 32 + 32 + 1 + 1 + 3 + lengthBytes + data.length);
-  const message = bytes.subarray(messageAt);
+function writeUnsigned(data: Uint8Array, recentBlockhash: Hash): Uint8Array {
+  const writer = new ByteWriter(512).u8(1).bytes(new Uint8Array(64));
   // One signer, who pays and so is writable; no read-only signer; one read-only account that does not sign: the program.
-  message.set([1, 0, 1, 3]);
-  message.set(identity.publicKey, 4);
-  message.set(addressBytes(voteAccount), 36);
-  message.set(addressBytes(voteProgramAddress), 68);
-  message.set(hashBytes(recentBlockhash), 100);
+  writer.u8(1).u8(0).u8(1).u8(3);
+  writer
+    .bytes(new Uint8Array(2 * 32))
+    .bytes(addressBytes(voteProgramAddress))
+    .bytes(hashBytes(recentBlockhash));
   // One instruction: program 2, two accounts, of which 1 is the vote account and 0 the voter.
-  message.set([1, 2, 2, 1, 0], 132);
-  message.set(lengthBytes === 1 ? [data.length] : [(data.length & 127) | 128, data.length >> 7], 137);
-  message.set(data, 137 + lengthBytes);
-  const signature = scheme.sign(message, identity);
-  bytes[0] = 1;
+  writer.u8(1).u8(2).u8(2).u8(1).u8(0);
+  if (data.length < 128) writer.u8(data.length);
+  else writer.u8((data.length & 127) | 128).u8(data.length >> 7);
+  return writer.bytes(data).finish();
+}
+
+const isWritable = [true, true, false];
+
+function signTransaction(
+  fields: VoteFields & { readonly scheme: SignatureScheme },
+  statement: Statement,
+): Verified<Transaction> {
+  const { identity, voteAccount, recentBlockhash } = fields;
+  assert(voteAccount !== identity.address, "a vote account is not its own identity");
+  if (statement.unsigned?.recentBlockhash !== recentBlockhash) {
+    const bytes = writeUnsigned(statement.instructions[0]!.data, recentBlockhash);
+    statement.unsigned = { recentBlockhash, bytes };
+  }
+  const bytes = statement.unsigned.bytes.slice();
+  bytes.set(identity.publicKey, identityAt);
+  bytes.set(addressBytes(voteAccount), voteAccountAt);
+  const message = bytes.subarray(messageAt);
+  const signature = fields.scheme.sign(message, identity);
   bytes.set(signature, 1);
   const transaction: Transaction = {
     bytes,
@@ -128,9 +147,9 @@ function createVoteTransaction(
     messageHash: hashOf(sha256(message)),
     accountKeys: [identity.address, voteAccount, voteProgramAddress],
     signerCount: 1,
-    isWritable: [true, true, false],
+    isWritable,
     recentBlockhash,
-    instructions: [{ programIndex: 2, accountIndices: [1, 0], data }],
+    instructions: statement.instructions,
   };
   return Object.freeze(transaction) as Verified<Transaction>;
 }

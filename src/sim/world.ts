@@ -247,8 +247,20 @@ export function record({ state }: World, nodes: readonly number[], event: string
   state.trace = sha256(joined);
 }
 
+/** Most events are for everybody else: `World.others`. */
+const knownRuns = new WeakMap<readonly number[], string>();
+
 /** `0-2,4,7-9`: every number of an ascending list, shortly. */
 function formatRuns(ascending: readonly number[]): string {
+  let text = knownRuns.get(ascending);
+  if (text === undefined) {
+    text = describeRuns(ascending);
+    if (Object.isFrozen(ascending)) knownRuns.set(ascending, text);
+  }
+  return text;
+}
+
+function describeRuns(ascending: readonly number[]): string {
   const runs: string[] = [];
   for (let start = 0, end = 0; start < ascending.length; start = ++end) {
     while (ascending[end + 1] === ascending[end]! + 1) end++;
