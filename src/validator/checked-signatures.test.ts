@@ -65,11 +65,12 @@ describe("checked signatures", () => {
     expect(verified()).toBe(1);
   });
 
-  it("do not verify what they signed themselves", () => {
+  it("verify what they signed themselves like anybody's: once", () => {
     const { scheme, verified } = createToyScheme();
     const checked = createCheckedSignatures(scheme);
-    expect(checked.verify(checked.sign(message, keypair), message, keypair.publicKey)).toBe(true);
-    expect(verified()).toBe(0);
+    const signature = checked.sign(message, keypair);
+    for (let i = 0; i < 5; i++) expect(checked.verify(signature, message, keypair.publicKey)).toBe(true);
+    expect(verified()).toBe(1);
   });
 
   it("never remember a false answer, as true or at all", () => {
