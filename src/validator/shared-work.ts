@@ -6,11 +6,12 @@
  *     validator N   replay(parent, block) ──┘
  *
  * A cache behind the same functions: `createOwnWork` does everything anew each time, and a test shows that a whole run
- * comes out the same either way. Entries live as long as the block or vote they belong to.
+ * comes out the same either way. Entries live as long as the vote or bank they belong to, replays for a while.
  *
  * An honest leader's block keeps the rules by the way it is made, so what its leader executed stands for everybody's
  * replay. Whoever tampers with a block makes another object of it, and that one is replayed.
  */
+import { createFifo, rememberIn } from "../base/fifo.ts";
 import { accept, type Outcome } from "../base/refusal.ts";
 import { applyBlock, type BlockRefusal } from "../chain/apply-block.ts";
 import type { Bank } from "../chain/bank.ts";
@@ -103,9 +104,17 @@ function isSameVote(a: Vote | null, b: Vote): boolean {
   );
 }
 
+/** Blocks whose banks are held for those who have not replayed them yet; who is further behind replays by himself. */
+const replaysMax = 128;
+
 export function createSharedWork(chain: Chain): SharedWork {
   const own = createOwnWork(chain);
-  const replays = new WeakMap<Block, { parentId: string; outcome: Outcome<Bank, BlockRefusal> }>();
+  const replays = createFifo<Block, { parentId: string; outcome: Outcome<Bank, BlockRefusal> }>();
+  const remember = (block: Block, parentId: string, outcome: Outcome<Bank, BlockRefusal>) => {
+    const known = replays.entries.get(block);
+    if (known === undefined) rememberIn(replays, block, { parentId, outcome }, replaysMax);
+    else Object.assign(known, { parentId, outcome });
+  };
   const genuine = new WeakMap<Vote, boolean>();
   const votes = new WeakMap<Transaction, Vote | null>();
   const landedIn = new WeakMap<Bank, readonly LandedVotes[]>();
@@ -121,15 +130,15 @@ export function createSharedWork(chain: Chain): SharedWork {
   return {
     produce(parent, slot, leader, candidates) {
       const produced = own.produce(parent, slot, leader, candidates);
-      replays.set(produced.block, { parentId: parent.blockId, outcome: accept(produced.bank) });
+      remember(produced.block, parent.blockId, accept(produced.bank));
       return produced;
     },
     replay(parent, block) {
-      const known = replays.get(block);
+      const known = replays.entries.get(block);
       // Banks with one id hold the same state, so the parent's id stands for the parent.
       if (known !== undefined && known.parentId === parent.blockId) return known.outcome;
       const outcome = own.replay(parent, block);
-      replays.set(block, { parentId: parent.blockId, outcome });
+      remember(block, parent.blockId, outcome);
       return outcome;
     },
     isGenuineVote: shareAnswer((vote) => {
