@@ -17,7 +17,7 @@ import { ribbonRows, treeRows } from "./rows.ts";
 import { Scrubber } from "./scrubber.tsx";
 import { Search } from "./search.tsx";
 import { Section } from "./section.tsx";
-import { connect, type Live, type Status } from "./source.ts";
+import { connect, type Live, type Software, type Status } from "./source.ts";
 import { Stakes, stakeRows } from "./stakes.tsx";
 import { Validators, validatorRows } from "./validators.tsx";
 
@@ -27,8 +27,12 @@ const redrawMs = 90;
 /** Details are asked for again after so many slots. */
 const slotsPerAsking = 8;
 
-/** `status`: null of a recording. */
-type Shown = { readonly model: Model; readonly status: Status | null };
+/** `status` and `software`: null of a recording. */
+type Shown = {
+  readonly model: Model;
+  readonly status: Status | null;
+  readonly software: Software | null;
+};
 
 export type AppProps = {
   /** Of a devnet's WebSocket. */
@@ -59,11 +63,11 @@ export function App({ url, recording }: AppProps) {
       }, redrawMs);
     };
     live.current = connect(url, {
-      onState({ header, frames, events, status }) {
+      onState({ software, header, frames, events, status }) {
         const model = createModel(header);
         for (const frame of frames) applyFrame(model, frame);
         model.events.splice(0, model.events.length, ...events);
-        shown.current = { model, status };
+        shown.current = { model, status, software };
         redrawSoon();
       },
       onFrames(frames, status, table) {
@@ -82,7 +86,7 @@ export function App({ url, recording }: AppProps) {
   }, [url, recording]);
 
   const show = useCallback((model: Model) => {
-    shown.current = { model, status: null };
+    shown.current = { model, status: null, software: null };
     redraw((count) => count + 1);
   }, []);
 
@@ -109,7 +113,7 @@ export function App({ url, recording }: AppProps) {
   const scrubber = recording === null ? null : <Scrubber recording={recording} show={show} />;
   if (shown.current === null)
     return scrubber ?? <p class="waiting">{isUp ? "Waiting for the first slot…" : "Looking for the devnet…"}</p>;
-  const { model, status } = shown.current;
+  const { model, status, software } = shown.current;
   const version = `${status?.reverts} ${isUp} ${Math.floor(model.confirmed / slotsPerAsking)}`;
   const asking = isLive ? { ask: askLive, version } : null;
   return (
@@ -200,6 +204,11 @@ export function App({ url, recording }: AppProps) {
             <EventLog events={model.events} />
           </Section>
         </main>
+      )}
+      {software !== null && (
+        <footer class="note">
+          Escapement {software.version}. Proof of History by {software.pohKernel}.
+        </footer>
       )}
     </>
   );

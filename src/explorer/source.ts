@@ -15,7 +15,11 @@ export type Status = {
   readonly reverts: number;
 };
 
+/** What makes the devnet go. */
+export type Software = { readonly version: string; readonly pohKernel: string };
+
 type State = {
+  readonly software: Software;
   readonly header: WatchHeader;
   readonly frames: readonly WatchFrame[];
   readonly events: readonly WatchEvent[];

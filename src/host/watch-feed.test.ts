@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createDevnet } from "./devnet.ts";
+import { hostKernel } from "./poh-kernel.ts";
+import { version } from "./version.ts";
 import type { WatchMessage } from "./watch-feed.ts";
 
 type Told = { readonly params?: { readonly result: WatchMessage } };
@@ -67,10 +69,11 @@ describe("the feed of frames", () => {
     connection.close();
     await devnet.advanceSlots(2);
     expect(devnet.subscriptions.watchers()).toBe(0);
-    const state = await devnet.rpcTransport<{ result: { frames: unknown[] } }>({
+    const state = await devnet.rpcTransport<{ result: { frames: unknown[]; software: object } }>({
       payload: { jsonrpc: "2.0", id: 1, method: "escapement_getWatch", params: [] },
     });
     expect(state.result.frames.length).toBe(2);
+    expect(state.result.software).toEqual({ version, pohKernel: hostKernel().poh.name });
     await devnet.close();
   });
 });

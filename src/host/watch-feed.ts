@@ -11,6 +11,7 @@ import type { Cluster } from "../sim/cluster.ts";
 import { createWatch, type WatchMemory } from "../sim/watch.ts";
 import type { WatchEvent, WatchFrame, WatchHeader, WatchTable } from "../sim/watch-frame.ts";
 import type { SnapshotSummary } from "./devnet-snapshots.ts";
+import { version } from "./version.ts";
 
 /** What a page shows of the devnet beside its frames. */
 export type WatchStatus = {
@@ -21,8 +22,15 @@ export type WatchStatus = {
   readonly reverts: number;
 };
 
+/** What makes the devnet go. */
+export type WatchSoftware = {
+  readonly version: string;
+  readonly pohKernel: string;
+};
+
 /** All of it, for a page that opens. */
 export type WatchState = {
+  readonly software: WatchSoftware;
   readonly header: WatchHeader;
   readonly frames: readonly WatchFrame[];
   readonly events: readonly WatchEvent[];
@@ -71,6 +79,7 @@ export function createWatchFeed({ cluster, seed, names, subscriptions, status }:
   let timer: NodeJS.Timeout | null = null;
   /** A fault happened since the last message: a page shows it, though the clock stands. */
   let isBroken = false;
+  const software = { version, pohKernel: cluster.chain.crypto.poh.name };
 
   function flush(): void {
     timer = null;
@@ -98,7 +107,13 @@ export function createWatchFeed({ cluster, seed, names, subscriptions, status }:
     flushSoon();
   });
   return {
-    state: () => ({ header: watch.header, frames: watch.frames(), events: watch.events(), status: status() }),
+    state: () => ({
+      software,
+      header: watch.header,
+      frames: watch.frames(),
+      events: watch.events(),
+      status: status(),
+    }),
     towerOf(validator) {
       const { root, votes } = cluster.nodes[validator]!.validator.tower;
       return { root, votes: votes.map(({ slot, confirmationCount }) => ({ slot, confirmationCount })) };

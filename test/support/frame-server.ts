@@ -20,6 +20,7 @@ export type FrameServer = {
 /** The page begins with the first `first` frames. */
 export async function openFrameServer({ header, frames }: Recording, first: number): Promise<FrameServer> {
   let told = first;
+  const software = { version: "0.0.0", pohKernel: "no kernel" };
   const sockets = new Set<WebSocket>();
   const status = () => ({ slot: frames[told - 1]!.slot, running: true, snapshots: [], reverts: 0 });
   const server = createServer((request, response) => {
@@ -32,7 +33,8 @@ export async function openFrameServer({ header, frames }: Recording, first: numb
     sockets.add(socket);
     socket.on("message", (data) => {
       const { id, method } = JSON.parse(String(data)) as { id: number; method: string };
-      const state = { header, frames: frames.slice(Math.max(0, told - 400), told), events: [], status: status() };
+      const newest = frames.slice(Math.max(0, told - 400), told);
+      const state = { software, header, frames: newest, events: [], status: status() };
       const result = method === "escapement_getWatch" ? state : method === "escapement_watchSubscribe" ? 1 : null;
       socket.send(JSON.stringify({ jsonrpc: "2.0", id, result }));
     });

@@ -7,6 +7,8 @@ import { utf8Bytes } from "../../src/base/bytes.ts";
 import { createTransaction } from "../../src/chain/create-transaction.ts";
 import type { Address } from "../../src/chain/ids.ts";
 import { createDevnet, type Devnet, type DevnetOptions } from "../../src/host/devnet.ts";
+import { hostKernel } from "../../src/host/poh-kernel.ts";
+import { version } from "../../src/host/version.ts";
 import { openViewServer } from "../../src/host/view-server.ts";
 import { hasBrowser, launchBrowser, type OpenedPage, openPage } from "../support/browser.ts";
 
@@ -60,6 +62,9 @@ describe.skipIf(!hasBrowser())("the page", () => {
 
   it("follows the slots, and steps, pauses, takes snapshots and rewinds", async () => {
     await open();
+    expect(await text(page.locator("footer"))).toBe(
+      `Escapement ${version}. Proof of History by ${hostKernel().poh.name}.`,
+    );
     expect(await page.title()).toBe("Escapement");
     await devnet.advanceSlots(5);
     await expectSlot(45);
