@@ -25,6 +25,7 @@ import { loadNativeSha256, nativeEngines } from "../src/host/native-sha256.ts";
 import { chooseKernel, type KernelName } from "../src/host/poh-kernel.ts";
 import { readVector, vectorsNote, vectorsPresent } from "../test/support/vectors.ts";
 import { appendResult } from "./support/results.ts";
+import { formatTargets, judge, type Target } from "./support/targets.ts";
 
 const rounds = Number(process.argv[2] ?? 7);
 const cores = availableParallelism();
@@ -233,7 +234,35 @@ const checked = [
 ];
 if (vectorsPresent) for (const name of slots) checked.push(...checking(name, slotOf(name)));
 else print(`real slots: ${vectorsNote}`);
-appendResult("poh", { rounds, engines: nativeEngines(), made, madeHex, checked });
+/** The best that a list of results says of those whose names match; NaN where there is none. */
+function bestOf<T>(list: readonly T[], matches: (result: T) => boolean, value: (result: T) => number | null): number {
+  const values = list
+    .filter(matches)
+    .map(value)
+    .filter((each) => each !== null);
+  return values.length === 0 ? Number.NaN : Math.max(...values);
+}
+
+const targets: Target[] = [];
+if (hasLimit && nativeEngines().length > 0) {
+  const isNative = ({ name }: { name: string }) => name.startsWith("native x86 SHA-NI");
+  const isFallback = ({ name }: { name: string }) => name.startsWith("wasm") || name === "portable";
+  const native = bestOf(made, isNative, ({ ofLimit }) => ofLimit);
+  const fallback = bestOf(made, isFallback, ({ ofLimit }) => ofLimit);
+  targets.push(judge("a chain, native, of the C limit", "×", { atLeast: 0.95 }, native));
+  targets.push(judge("a chain, portable fallback, of the C limit", "×", { atLeast: 0.3 }, fallback));
+}
+if (cores >= 2) {
+  const worst = (name: string, value: (result: (typeof checked)[number]) => number | null) =>
+    Math.min(...checked.filter((result) => result.name === name).map((result) => value(result) ?? Number.NaN));
+  const natively = worst("native, all cores", ({ ofNativeLane }) => ofNativeLane);
+  const byWasm = worst("wasm, all cores", ({ ofOwnLanes }) => ofOwnLanes);
+  if (nativeEngines().length > 0)
+    targets.push(judge("checking, all cores, of one lane of one", "×", { atLeast: 3 }, natively));
+  targets.push(judge("checking by wasm, of one lane a core", "×", { atLeast: 1 }, byWasm));
+}
+process.stdout.write(`\n${formatTargets(targets)}\n`);
+appendResult("poh", { rounds, engines: nativeEngines(), made, madeHex, checked, targets });
 // Nothing was computed for nothing: the kernels agree.
 const ends = checkers().map(({ kernel }) => encodeHex(kernel.hashChain(new Uint8Array(32), 1000)));
 if (!ends.every((end) => end === encodeHex(hashChain(new Uint8Array(32), 1000)))) throw new Error("kernels disagree");

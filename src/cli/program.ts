@@ -34,7 +34,8 @@ Exit codes:
   1  it failed: a verification, a transaction, no devnet at the URL, a port in use
   2  wrong usage: a flag, an argument or a file given
 
-Data goes to stdout, talk to stderr. NO_COLOR is respected; ESCAPEMENT_URL is the default of --url.
+Data goes to stdout, talk to stderr. NO_COLOR is respected; ESCAPEMENT_URL is the default of --url, and
+ESCAPEMENT_POH_KERNEL (native, wasm, portable) chooses what hashes; --version --verbose says what does.
 Wherever an address is asked for, the key file of that address does as well.`;
 
 export function createProgram(): Command {
