@@ -95,6 +95,8 @@ int sha256_engines(const sha256_engine **list, int max) {
   int n = 0;
 #if defined(__x86_64__)
   n = sha256_engines_x86(list, max - 1);
+#elif defined(__aarch64__)
+  n = sha256_engines_arm(list, max - 1);
 #endif
   list[n++] = &plain_c;
   return n;

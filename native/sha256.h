@@ -42,6 +42,7 @@ int sha256_engines(const sha256_engine **list, int max);
 
 /* Those of one architecture: as many of `max` as are written to `list`. */
 int sha256_engines_x86(const sha256_engine **list, int max);
+int sha256_engines_arm(const sha256_engine **list, int max);
 
 void sha256_chain_c(hash_words h, uint64_t count);
 void sha256_compress_c(hash_words state, const uint8_t *bytes, size_t blocks);
