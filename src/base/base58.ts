@@ -3,11 +3,9 @@
  * met of late: a bounded memory of a pure function, which changes no result.
  */
 import { base58 } from "@scure/base";
-import { createRecentMap } from "./recent-map.ts";
+import { createKnownKeys } from "./known-keys.ts";
 
-const rememberedMax = 100_000;
-const textOfBytes = createRecentMap<string>(rememberedMax);
-const bytesOfText = createRecentMap<Uint8Array>(rememberedMax);
+const known = createKnownKeys(65_536);
 
 const digits = Array.from("123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz", (digit) => digit.charCodeAt(0));
 const one = digits[0]!;
@@ -92,12 +90,10 @@ function writeDigits(limbs: number): number {
 
 /** The same of 32 bytes that are met again and again, and whose text will be taken back to bytes: addresses. */
 export function encodeBase58Key(bytes: Uint8Array): string {
-  const key = String.fromCharCode.apply(null, bytes as unknown as number[]);
-  const known = textOfBytes.get(key);
-  if (known !== undefined) return known;
+  const remembered = known.textOf(bytes);
+  if (remembered !== undefined) return remembered;
   const text = encodeBase58(bytes);
-  textOfBytes.set(key, text);
-  bytesOfText.set(text, bytes.slice());
+  known.remember(bytes.slice(), text);
   return text;
 }
 
@@ -113,11 +109,11 @@ export function decodeBase58(text: string, textLengthMax = 2048): Uint8Array | n
 
 /** The 32 bytes behind a base58 text known to be valid (an Address or Hash); null when it is not 32 bytes. Do not change the array: it is shared. */
 export function decodeBase58Key(text: string): Uint8Array | null {
-  const known = bytesOfText.get(text);
-  if (known !== undefined) return known;
+  const remembered = known.bytesOf(text);
+  if (remembered !== undefined) return remembered;
   const bytes = text.length > 44 ? null : decodeBase58(text);
   if (bytes === null || bytes.length !== 32) return null;
-  bytesOfText.set(text, bytes);
+  known.remember(bytes, text);
   return bytes;
 }
 

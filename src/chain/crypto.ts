@@ -29,6 +29,7 @@ export interface SignatureScheme {
    * curve, or else the question to the curve. `learn`: the curve's answer to it was yes. Schemes without have `verify` alone.
    */
   triage?(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean | CurveQuestion;
+  /** Keeps the arrays: they must never change. */
   learn?(question: CurveQuestion): void;
 }
 

@@ -7,7 +7,8 @@
  * Counts are compact-u16: seven bits a byte, the lowest first. Only the layout is read here; what a message may say is
  * for parse-transaction.ts to check.
  */
-import { type Address, addressOf, type Hash, hashOf } from "./ids.ts";
+import { encodeBase58Key } from "../base/base58.ts";
+import { type Address, addressOf, type Hash } from "./ids.ts";
 import type { Instruction } from "./transaction.ts";
 
 export type WireMessage = {
@@ -57,7 +58,8 @@ export function readMessage(
   if (!readCount() || !has(32 * count + 32)) return { missingAt: at };
   const keys: Address[] = [];
   for (let left = count; left > 0; left--, at += 32) keys.push(addressOf(bytes.subarray(at, at + 32)));
-  const recentBlockhash = hashOf(bytes.subarray(at, at + 32));
+  // Many name the same one.
+  const recentBlockhash = encodeBase58Key(bytes.subarray(at, at + 32)) as Hash;
   at += 32;
   if (!readCount()) return { missingAt: at };
   const instructions: Instruction[] = [];

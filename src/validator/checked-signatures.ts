@@ -7,7 +7,8 @@
  *
  * A cache behind the same function: with it or without it, every answer is the same. Only true answers are kept, because a
  * stranger can make false ones for nothing and would flush the memory. An entry is found by the signature's 64 bytes
- * and holds its own copy of key and message, compared in full: nothing rests on a hash, nor on callers leaving their arrays alone.
+ * and holds its own copy of key and message, compared in full: nothing rests on a hash, nor on callers leaving their arrays
+ * alone. What is learned from elsewhere is a transaction's, whose arrays never change: those are kept as they are.
  */
 import { equalBytes } from "../base/bytes.ts";
 import { createRecentMap } from "../base/recent-map.ts";
@@ -62,7 +63,7 @@ export function createCheckedSignatures(
             return isKnown(signatureKey(signature), message, publicKey) || triage(signature, message, publicKey);
           },
           learn({ signature, message, publicKey }) {
-            remember(signatureKey(signature), message, publicKey);
+            if (message.length <= messageBytesMax) checked.set(signatureKey(signature), { publicKey, message });
           },
         }),
   };
