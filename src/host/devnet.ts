@@ -46,6 +46,7 @@ import { createInProcessSubscriptionsTransport, createInProcessTransport } from 
 import { nodeHashes, nodeSignatures } from "./node-crypto.ts";
 import { createPacedClock, type IsDone, type PacedClock } from "./paced-clock.ts";
 import { emitRefusedBlock, emitReport } from "./report-events.ts";
+import { createSendRpc } from "./send-rpc.ts";
 import { deferBriefly, openServer, type RpcServer } from "./server.ts";
 import { createSignaturePool } from "./signature-pool.ts";
 import { summarizeSlot } from "./slot-summary.ts";
@@ -53,6 +54,7 @@ import { createStakingActions, type StakingActions } from "./staking-actions.ts"
 import { createSendTransactions, type SendTransactions } from "./submission.ts";
 import { findValidator } from "./validator-names.ts";
 import { createWatchFeed, type TowerView, type WatchFeed, type WatchState } from "./watch-feed.ts";
+import type { TextRpc } from "./web-app.ts";
 import { encodeDump, readDump, reviveMemory } from "./world-dump.ts";
 
 export type {
@@ -100,6 +102,7 @@ export class Devnet {
   readonly #clock: PacedClock;
   /** The methods of `rpc`, and those that steer the clock, whose answers take time. */
   readonly #control: ControlRpc;
+  readonly #textRpc: TextRpc;
   readonly #events = new EventEmitter();
   /** A mistake of our own stopped a validator. */
   #crash: { readonly error: unknown } | null = null;
@@ -129,15 +132,13 @@ export class Devnet {
       sharedWork: options.sharedWork ?? true,
       onReport: (node, report) => this.#onReport(node, report),
     });
-    this.#cluster.listen({
-      onCrash: (_, error) => {
-        this.#crash ??= { error };
-      },
-    });
     for (const index of network.offline) this.#cluster.setOnline(index, false);
     this.#cluster.listen({
       onFault: (fault) => this.#events.emit("fault", { slot: this.slot, fault }),
-      onCrash: (validator, error) => this.#events.emit("validator-crashed", { validator, error }),
+      onCrash: (validator, error) => {
+        this.#crash ??= { error };
+        this.#events.emit("validator-crashed", { validator, error });
+      },
     });
     this.#ledger = createLedger({ chain: this.#cluster.chain, slotsMax: options.ledgerSlotsMax ?? 100_000 });
     this.#ledger.seed(this.#cluster.observing.tree.root.bank);
@@ -167,7 +168,10 @@ export class Devnet {
       status: () => ({ slot: this.slot, running: this.running, snapshots: this.snapshots, reverts: this.reverts }),
     });
     this.#control = createControlRpc({ clock: this, rpc: this.rpc, view: this.view, onException: this.#onFailure });
-    this.rpcTransport = createInProcessTransport(this.#control);
+    const { view, rpc } = this;
+    const behind = this.#control;
+    this.#textRpc = createSendRpc({ view, pool: this.#pool, rpc, behind, onException: this.#onFailure });
+    this.rpcTransport = createInProcessTransport(this.#textRpc);
     this.rpcSubscriptionsTransport = createInProcessSubscriptionsTransport(
       controlSubscriptions(this.subscriptions, this.#control),
     );
@@ -294,8 +298,8 @@ export class Devnet {
     if (this.#listens)
       throw new Error(`this devnet listens already, at ${this.#server?.rpcUrl ?? "a port being opened"}`);
     this.#listens = true;
-    const rpc = this.#control;
-    const subscriptions = controlSubscriptions(this.subscriptions, rpc);
+    const rpc = this.#textRpc;
+    const subscriptions = controlSubscriptions(this.subscriptions, this.#control);
     const { slotsBehind } = this.view;
     try {
       const server = await openServer({ ...options, rpc, subscriptions, slotsBehind, onError: this.#onFailure });
@@ -486,13 +490,11 @@ export class Devnet {
   }
 
   #onReport(node: number, report: Report): void {
-    const isObserver = node === this.#cluster.observer;
-    if (isObserver && report.type === "equivocation-seen") emitReport(this.#events, report);
     if (report.type === "block-refused")
       emitRefusedBlock(this.#events, report, this.#cluster.nodes[node]!.validator.identity.address);
-    if (!isObserver) return;
+    if (node !== this.#cluster.observer) return;
     this.#ledger.onReport(report);
     this.subscriptions.onReport(report);
-    if (report.type !== "equivocation-seen") emitReport(this.#events, report);
+    emitReport(this.#events, report);
   }
 }

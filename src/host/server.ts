@@ -1,8 +1,8 @@
 /**
  * The doors of a node: JSON-RPC over HTTP and PubSub over WebSocket, on the two ports that Solana's clients expect.
  *
- *     :8899  POST /         JSON-RPC, batches too          (web-app.ts)
- *            GET /health    ok | behind | unknown
+ *     :8899  POST /         JSON-RPC, batches too          (post-rpc.ts)
+ *            GET /health    ok | behind | unknown          (web-app.ts)
  *            upgrade        PubSub                         (websockets.ts)
  *     :8900  upgrade        PubSub: web3.js adds one to the RPC port; kit uses the same port or this one
  *
@@ -15,6 +15,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import type { Subscriptions } from "../rpc/subscriptions.ts";
+import { answerPost, isPost } from "./post-rpc.ts";
 import { createWebApp, type TextRpc } from "./web-app.ts";
 import { acceptWebSockets } from "./websockets.ts";
 
@@ -80,10 +81,14 @@ export async function openServer(options: ServerOptions): Promise<RpcServer> {
   checkPort("--rpc-port", rpcPort);
   checkPort(options.wsPort === undefined ? "the WebSocket port, --rpc-port + 1," : "--ws-port", wsPort);
 
-  const app = createWebApp({ ...options, bodyBytesMax: limits.bodyBytesMax });
+  const app = createWebApp(options);
+  const post = { ...options, bodyBytesMax: limits.bodyBytesMax };
   // Leave the embedding program's own Request and Response alone.
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
-  const rpcServer = createBoundedServer(limits, (request, response) => void listener(request, response));
+  const rpcServer = createBoundedServer(limits, (request, response) => {
+    if (isPost(request)) answerPost(post, request, response);
+    else void listener(request, response);
+  });
   const wsServer = createBoundedServer(limits, (_request, response) => {
     response.writeHead(426, { "content-type": "text/plain; charset=utf-8", upgrade: "websocket", connection: "close" });
     response.end("This port speaks WebSocket only.\n");

@@ -1,13 +1,11 @@
 /**
- * What the RPC port answers over HTTP.
+ * What the RPC port answers over HTTP beside JSON-RPC (post-rpc.ts).
  *
- *     POST /        JSON-RPC; the Content-Type does not matter, as tools send all sorts
  *     GET /health   "ok", "behind" or "unknown", as Solana's
  *     GET /         the page, for a browser (page-files.ts); what this is, for all others
  *     OPTIONS       yes, from every page, also into a private network
  */
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import { readPageFile } from "./page-files.ts";
 
@@ -20,40 +18,26 @@ export interface TextRpc {
 }
 
 export type WebAppOptions = {
-  readonly rpc: TextRpc;
   readonly slotsBehind: () => number | null;
-  readonly bodyBytesMax: number;
   readonly onError: (error: unknown) => void;
 };
+
+/** Of every answer. Browsers ask before a public page may reach a local node. */
+export const corsHeaders = { "access-control-allow-origin": "*", "access-control-allow-private-network": "true" };
 
 const welcome = "Escapement, a proof-of-stake devnet: POST JSON-RPC here; WebSockets here or one port up.\n";
 const jsonType = { "content-type": "application/json; charset=utf-8" };
 
 export function createWebApp(options: WebAppOptions): Hono {
-  const { rpc, slotsBehind, bodyBytesMax, onError } = options;
+  const { slotsBehind, onError } = options;
   const app = new Hono();
 
   app.use(async (context, next) => {
     await next();
-    // Browsers ask before a public page may reach a local node.
-    context.res.headers.set("access-control-allow-private-network", "true");
+    for (const [name, value] of Object.entries(corsHeaders)) context.res.headers.set(name, value);
   });
   app.use(cors({ origin: "*", allowMethods: ["POST", "GET", "OPTIONS"], maxAge: 86_400 }));
 
-  const limitBody = bodyLimit({
-    maxSize: bodyBytesMax,
-    onError: (context) => {
-      // The rest of the body is not read, so the connection cannot be used again.
-      context.header("connection", "close");
-      return context.body(errorBody(-32600, `Request body is larger than ${bodyBytesMax} bytes`), 413, jsonType);
-    },
-  });
-  app.post("/", limitBody, async (context) => {
-    const gone = new AbortController();
-    const answer = rpc.callText(await context.req.text(), gone.signal);
-    if (answer instanceof Promise) return context.body(streamAnswer(answer, gone), 200, jsonType);
-    return context.body(answer ?? "", 200, jsonType);
-  });
   app.get("/health", (context) => {
     const behind = slotsBehind();
     return context.text(behind === null ? "ok" : behind < 0 ? "unknown" : "behind");
@@ -79,29 +63,6 @@ export function createWebApp(options: WebAppOptions): Hono {
     return context.body(errorBody(-32603, "Internal error"), 500, jsonType);
   });
   return app;
-}
-
-/** Clients give up on a silent server after some minutes; spaces before a JSON text mean nothing, and keep them waiting. */
-const stillHereMs = 10_000;
-
-function streamAnswer(answer: Promise<string | null>, gone: AbortController): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
-  let stillHere: NodeJS.Timeout | undefined;
-  return new ReadableStream({
-    async start(controller) {
-      stillHere = setInterval(() => controller.enqueue(encoder.encode(" ")), stillHereMs);
-      const text = await answer;
-      clearInterval(stillHere);
-      if (gone.signal.aborted) return;
-      controller.enqueue(encoder.encode(text ?? ""));
-      controller.close();
-    },
-    // The client has gone away.
-    cancel: () => {
-      gone.abort();
-      clearInterval(stillHere);
-    },
-  });
 }
 
 function errorBody(code: number, message: string): string {

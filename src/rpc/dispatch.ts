@@ -91,6 +91,27 @@ function refuseRest(request: unknown): string | null {
   return isRequestId(id) ? formatError(id, batchTooLarge) : null;
 }
 
+/**
+ * A request for a method that a host answers in its own time, when it is well formed: `answer` is for all others.
+ * Undefined ids are those of notifications.
+ */
+export function requestFor(
+  name: string,
+  request: unknown,
+): { readonly id: RequestId | undefined; readonly params: readonly unknown[] } | null {
+  if (typeof request !== "object" || request === null || Array.isArray(request)) return null;
+  const { jsonrpc, id, method, params } = request as Readonly<Record<string, unknown>>;
+  if (method !== name || jsonrpc !== "2.0" || (id !== undefined && !isRequestId(id))) return null;
+  return params === undefined || params === null || Array.isArray(params) ? { id, params: params ?? [] } : null;
+}
+
+/** The answer to a request of this id; null to a notification. */
+export function formatAnswer(id: RequestId | undefined, outcome: RpcOutcome): string | null {
+  if (id === undefined) return null;
+  if (!outcome.ok) return formatError(id, outcome.error);
+  return `{"jsonrpc":"2.0","id":${formatJson(id)},"result":${formatJson(outcome.value)}}`;
+}
+
 function formatError(id: RequestId, error: RpcError): string {
   return formatJson(errorResponse(id, error));
 }

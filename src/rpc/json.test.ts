@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatJson, jsonDepthMax, parseJson } from "./json.ts";
+import { formatJson, jsonDepthMax, parseByHand, parseJson } from "./json.ts";
 
 function parsed(text: string): unknown {
   const outcome = parseJson(text);
@@ -95,6 +95,43 @@ describe("parseJson", () => {
       }
       expect(parseJson(text), text).toMatchObject(expected);
     }
+  });
+
+  it("is the same by the engine's parser and by hand: values, refusals and their reasons", () => {
+    const tricky = fc.constantFrom(
+      "9007199254740991",
+      "9007199254740992",
+      "-9007199254740993",
+      "9007199254740993.0",
+      "1e15",
+      "1e16",
+      "123e-2",
+      "1e400",
+      "-0",
+      "0.1",
+      "[".repeat(64) + "]".repeat(64),
+      "[".repeat(65) + "]".repeat(65),
+      '{"__proto__":{"a":1},"a":2,"a":3}',
+      '"\\u0061\\ud800"',
+      "tru",
+      "",
+    );
+    const text = fc.oneof(
+      tricky,
+      fc.json({ maxDepth: 4 }),
+      fc.string(),
+      fc.array(tricky, { maxLength: 3 }).map((parts) => `[${parts.join(",")}]`),
+      fc.tuple(fc.json(), fc.nat(), fc.string({ maxLength: 2 })).map(([json, at, change]) => {
+        const place = at % (json.length + 1);
+        return json.slice(0, place) + change + json.slice(place + 1);
+      }),
+    );
+    fc.assert(
+      fc.property(text, (drawn) => {
+        expect(parseJson(drawn)).toStrictEqual(parseByHand(drawn));
+      }),
+      { seed: 1234, numRuns: 1000 },
+    );
   });
 
   it("agrees with JSON.parse on any JSON text without large integers", () => {

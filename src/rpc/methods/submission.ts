@@ -7,10 +7,10 @@
  * nothing unverified enters the node.
  */
 import type * as v from "valibot";
-import { formatRefusal, type Refusal } from "../../base/refusal.ts";
-import type { Address } from "../../chain/ids.ts";
+import { formatRefusal, type Outcome, type Refusal } from "../../base/refusal.ts";
+import type { Address, Signature } from "../../chain/ids.ts";
 import { verifyTransactionSignatures } from "../../chain/parse-transaction.ts";
-import type { Transaction } from "../../chain/transaction.ts";
+import type { Transaction, Verified } from "../../chain/transaction.ts";
 import { accountEncodingSchema, encodeAccounts } from "../encode-account.ts";
 import {
   answered,
@@ -22,6 +22,7 @@ import {
   refusedCode,
   signatureVerificationFailed,
 } from "../errors.ts";
+import type { NodeView } from "../node-view.ts";
 import {
   addressSchema,
   answerInContext,
@@ -35,6 +36,7 @@ import {
   listSchema,
   method,
   optional,
+  type RpcMethod,
   required,
   stringSchema,
 } from "../params.ts";
@@ -50,27 +52,63 @@ const sendConfig = configSchema({
   minContextSlot: contextFields.minContextSlot,
 });
 
-export const sendTransaction = method(
+/** A request to send, read: what it sends is not verified yet. */
+export type Sending = {
+  readonly transaction: Transaction;
+  readonly config: Partial<v.InferOutput<typeof sendConfig>>;
+};
+
+const readSendingParams = method(
   [required("transaction", stringSchema), optional("config", sendConfig)],
-  ([text, config], view) => {
-    const parsed = parseWireTransaction(view, text, config?.encoding);
-    if (!parsed.ok) return parsed;
-    const verified = verifyTransactionSignatures(parsed.value, view.chain.crypto.signatures);
-    if (!verified.ok) return failed(signatureVerificationFailed);
-    const transaction = verified.value;
-    const bank = bankFor(view, { commitment: config?.preflightCommitment, minContextSlot: config?.minContextSlot });
-    if (!bank.ok) return bank;
-    if (view.ledger.transactionAt(transaction.signature) !== null) return answered(transaction.signature);
-    if (config?.skipPreflight !== true) {
-      const simulation = simulate(view.chain, bank.value, transaction, { replacesBlockhash: false });
-      if (simulation.error !== null) return failed(preflightFailed(simulation.error, encodeSimulation(simulation)));
-    }
-    const refusal = view.submit([transaction]).get(transaction.signature) ?? null;
-    return refusal === null || isQuiet(refusal)
-      ? answered(transaction.signature)
-      : failed(refused("transaction", refusal));
+  ([text, config = {}], view) => {
+    const parsed = parseWireTransaction(view, text, config.encoding);
+    return parsed.ok ? answered({ transaction: parsed.value, config } satisfies Sending) : parsed;
   },
 );
+
+export function readSending(params: readonly unknown[], view: NodeView): RpcOutcome<Sending> {
+  return readSendingParams(params, view) as RpcOutcome<Sending>;
+}
+
+/**
+ * The signatures of these were checked. Each one's answer, as if it had come alone; they are handed to the node together.
+ */
+export function sendVerified(
+  sendings: readonly { readonly sending: Sending; readonly verified: Outcome<Verified<Transaction>> }[],
+  view: NodeView,
+): readonly RpcOutcome<Signature>[] {
+  const submitted: Verified<Transaction>[] = [];
+  const settled = sendings.map(({ sending, verified }) => {
+    if (!verified.ok) return failed(signatureVerificationFailed);
+    const outcome = settleBeforeSubmission(sending, view);
+    if (outcome === null) submitted.push(verified.value);
+    return outcome;
+  });
+  const refusals = submitted.length === 0 ? null : view.submit(submitted);
+  return settled.map((outcome, index) => {
+    if (outcome !== null) return outcome;
+    const { signature } = sendings[index]!.sending.transaction;
+    const refusal = refusals?.get(signature);
+    return refusal === undefined || isQuiet(refusal) ? answered(signature) : failed(refused("transaction", refusal));
+  });
+}
+
+/** Its answer, where that does not depend on the node's mempool: it landed, or would not. Null: hand it in. */
+function settleBeforeSubmission({ transaction, config }: Sending, view: NodeView): RpcOutcome<Signature> | null {
+  const bank = bankFor(view, { commitment: config.preflightCommitment, minContextSlot: config.minContextSlot });
+  if (!bank.ok) return bank;
+  if (view.ledger.transactionAt(transaction.signature) !== null) return answered(transaction.signature);
+  if (config.skipPreflight === true) return null;
+  const simulation = simulate(view.chain, bank.value, transaction, { replacesBlockhash: false });
+  return simulation.error === null ? null : failed(preflightFailed(simulation.error, encodeSimulation(simulation)));
+}
+
+export const sendTransaction: RpcMethod = (params, view) => {
+  const sending = readSending(params, view);
+  if (!sending.ok) return sending;
+  const verified = verifyTransactionSignatures(sending.value.transaction, view.chain.crypto.signatures);
+  return sendVerified([{ sending: sending.value, verified }], view)[0]!;
+};
 
 /** It waits already; or it cannot land on the newest fork, which on Solana, too, nobody says who asked for no preflight. */
 function isQuiet({ code }: Refusal): boolean {
