@@ -104,8 +104,11 @@ function isSameVote(a: Vote | null, b: Vote): boolean {
   );
 }
 
-/** Blocks whose banks are held for those who have not replayed them yet; who is further behind replays by himself. */
-const replaysMax = 128;
+/**
+ * Blocks whose banks are held for those who have not replayed them yet: twice as many as wait for a root. Blocks are held
+ * long, for who comes late; he replays them by himself.
+ */
+export const replaysMax = 64;
 
 export function createSharedWork(chain: Chain): SharedWork {
   const own = createOwnWork(chain);

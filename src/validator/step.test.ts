@@ -13,7 +13,7 @@ import { emptyTower, recordVote } from "../consensus/tower.ts";
 import { createVote, type Vote } from "../consensus/vote.ts";
 import { catchUpLimits } from "./catch-up.ts";
 import type { Effect, Input } from "./contract.ts";
-import { createOwnWork, createSharedWork, type SharedWork } from "./shared-work.ts";
+import { createOwnWork, createSharedWork, replaysMax, type SharedWork } from "./shared-work.ts";
 import { step } from "./step.ts";
 import { createValidator, standardLimits, type ValidatorLimits } from "./validator.ts";
 
@@ -477,6 +477,21 @@ describe("shared work", () => {
     const changed = { ...produced.block, stateHash: bank.stateHash };
     expect(shared.replay(bank, changed)).toMatchObject({ ok: false, code: "block-id-wrong" });
     expect(shared.replay(produced.bank, produced.block)).toMatchObject({ ok: false, code: "block-parent-wrong" });
+  });
+
+  it("holds the banks of the newest blocks, up to the limit, and replays an older one to the same", () => {
+    const shared = createSharedWork(chain);
+    const { bank } = observer().tree.root;
+    const first = shared.replay(bank, blocks[0]!);
+    const replayCopies = (count: number) => {
+      for (let i = 0; i < count; i++) expect(shared.replay(bank, { ...blocks[0]! }).ok).toBe(true);
+    };
+    replayCopies(replaysMax - 1);
+    expect(shared.replay(bank, blocks[0]!)).toBe(first);
+    replayCopies(1);
+    const again = shared.replay(bank, blocks[0]!);
+    expect(again).not.toBe(first);
+    expect(again.ok && again.value.stateHash).toBe(first.ok && first.value.stateHash);
   });
 
   it("reads a vote once, whether it is heard of or lands, and finds the same in it as without sharing", () => {
