@@ -7,9 +7,9 @@
  *
  *     npm run bench -- start
  */
-import { spawn, spawnSync } from "node:child_process";
-import { freePort } from "./support/ports.ts";
-import { pause, residentMb, stop, untilAnswered } from "./support/processes.ts";
+import { spawnSync } from "node:child_process";
+import { launchDev } from "./support/launch-dev.ts";
+import { pause, residentMb, stop } from "./support/processes.ts";
 import { appendResult } from "./support/results.ts";
 import { formatColumns, judge, roundFigure } from "./support/targets.ts";
 import { medianOf } from "./support/timing.ts";
@@ -50,19 +50,10 @@ function measureCreate(): { readonly importMs: Spread; readonly createMs: Spread
   };
 }
 
-async function launch() {
-  const port = await freePort();
-  const startedAt = performance.now();
-  const args = ["bin/escapement.js", "dev", "--quiet", "--rpc-port", String(port), "--ws-port", "0"];
-  const child = spawn(process.execPath, args, { stdio: "ignore" });
-  const answeredAt = await untilAnswered(`http://127.0.0.1:${port}/`, "getHealth", child);
-  return { child, answerMs: answeredAt - startedAt };
-}
-
 async function measureAnswer(): Promise<Spread> {
   const answers: number[] = [];
   for (let i = 0; i < launches; i++) {
-    const { child, answerMs } = await launch();
+    const { child, answerMs } = await launchDev();
     answers.push(answerMs);
     await stop(child);
   }
@@ -71,7 +62,7 @@ async function measureAnswer(): Promise<Spread> {
 
 /** The same process at several times: what it holds may come and go with collections. */
 async function measureIdle(): Promise<number[]> {
-  const { child } = await launch();
+  const { child } = await launchDev();
   const held: number[] = [];
   let waited = 0;
   for (const seconds of idleSeconds) {
