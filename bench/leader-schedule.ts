@@ -42,9 +42,12 @@ function readRealStakes(): PlainStake[] | null {
   return stakes.map(([voteAccount, identity, stake]) => ({ voteAccount, identity, stake: BigInt(stake) }));
 }
 
-/** Texts that nobody has looked at: as they come out of a file or a request. */
-const freshStakes = (stakes: readonly PlainStake[]): PlainStake[] =>
-  (JSON.parse(JSON.stringify(stakes, (_, value) => (typeof value === "bigint" ? `${value}` : value))) as never[]).map(
+/** As text, so that a process may begin with stakes that it did not draw itself. */
+const formatStakes = (stakes: readonly PlainStake[]): string =>
+  JSON.stringify(stakes, (_, value) => (typeof value === "bigint" ? `${value}` : value));
+
+const parseStakes = (text: string): PlainStake[] =>
+  (JSON.parse(text) as { voteAccount: string; identity: string; stake: string }[]).map(
     ({ voteAccount, identity, stake }) => ({ voteAccount, identity, stake: BigInt(stake) }),
   );
 
@@ -56,10 +59,12 @@ const ways = {
 };
 type Way = keyof typeof ways;
 
-function measureCold(way: Way): number {
+function measureCold(way: Way, stakes: readonly PlainStake[]): number {
+  const input = formatStakes(stakes);
   const runs = Array.from({ length: coldProcesses }, () => {
     const { stdout, stderr, status } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), "--cold", way], {
       encoding: "utf8",
+      input,
     });
     if (status !== 0) throw new Error(stderr);
     return Number(stdout);
@@ -111,14 +116,14 @@ function measureRpc(): RpcCost {
 
 const [flag, wayName] = process.argv.slice(2);
 if (flag === "--cold") {
-  const stakes = freshStakes(drawStakes(voteAccounts));
+  const stakes = parseStakes(readFileSync(0, "utf8"));
   const way = ways[wayName as Way];
   process.stdout.write(String(timeRounds(1, () => way(stakes, 800))[0]));
 } else {
   const stakes = drawStakes(voteAccounts);
   assertSame(stakes);
   const warm = measureWarm(stakes);
-  const cold = { escapement: measureCold("escapement"), plain: measureCold("plain") };
+  const cold = { escapement: measureCold("escapement", stakes), plain: measureCold("plain", stakes) };
   const real = readRealStakes();
   const warmReal = real === null ? null : measureWarm(real);
   const rpc = measureRpc();

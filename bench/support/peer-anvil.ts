@@ -31,7 +31,7 @@ type Launched = { readonly child: ChildProcess; readonly url: string; readonly a
 async function launch(settings: readonly string[]): Promise<Launched> {
   const port = await freePort();
   const startedAt = performance.now();
-  const args = ["--port", String(port), "--quiet", "--accounts", String(accounts), "--no-request-size-limit"];
+  const args = ["--port", String(port), "--quiet"];
   const child = spawn(anvilPath(), [...args, ...settings], { stdio: "ignore" });
   const url = `http://127.0.0.1:${port}/`;
   return { child, url, answerMs: (await untilAnswered(url, "eth_chainId", child)) - startedAt };
@@ -50,7 +50,8 @@ export async function measureAnvil(batch: number, counted: number, variant = "be
       : Array.from({ length: requests.length / batch }, (_, index) =>
           bodyOf(requests.slice(index * batch, (index + 1) * batch)),
         );
-  const { child, url } = await launch(anvilVariants[variant]!);
+  const sized = ["--accounts", String(accounts), "--no-request-size-limit"];
+  const { child, url } = await launch([...sized, ...anvilVariants[variant]!]);
   const client = createJsonRpcClient(url, 64);
   try {
     const counter = createBlockCounter(client);
