@@ -3,7 +3,7 @@
  *
  *     handInSha256(native)    sha256(bytes)  ──>  native(bytes)
  *
- * A hash has one right answer, so who computes it is a matter of the process and of no chain: docs/decisions/0019-hash.md.
+ * A hash has one right answer, so who computes it is a matter of the process and of no chain: docs/decisions/0018-kernels.md.
  */
 import { sha256 as portableSha256 } from "./sha256.ts";
 

@@ -9,13 +9,15 @@ import {
   voteOf,
   voterNamed,
 } from "../../test/support/votes.ts";
+import { cloneGraph } from "../base/clone-graph.ts";
 import { slotOf } from "../chain/ids.ts";
 import type { StakeTable } from "../chain/stake-table.ts";
 import { addNode, advanceRoot, type BlockNode, compareHashes, createBlockTree, nodeAt } from "./block-tree.ts";
 import type { Consensus } from "./consensus.ts";
 import { checkSwitch } from "./switch-threshold.ts";
 import { emptyTower, recordVote, type Tower } from "./tower.ts";
-import { createTowerBft } from "./tower-bft.ts";
+import { createTowerBft, type TowerBftMemory } from "./tower-bft.ts";
+import { VoterPlaces } from "./voter-places.ts";
 
 type Planned = { readonly name: string; readonly slot: number; readonly parent: string };
 
@@ -227,6 +229,34 @@ describe("votes", () => {
     expect(node("7").support).toBe(0n);
     expect(node("8").support).toBe(1n);
     expect(consensus.decide(null).head).toBe(node("8"));
+  });
+
+  it("are known for heard when each is the very one that was heard last", () => {
+    const { consensus } = start(stakes, example);
+    const [first, second] = [voteOf({ by: "a", slot: 7, block: "7" }), voteOf({ by: "b", slot: 7, block: "7" })];
+    expect(consensus.hasHeardAll([])).toBe(true);
+    expect(consensus.hasHeardAll([first])).toBe(false);
+    consensus.addVotes(first.blockId, [first]);
+    expect(consensus.hasHeardAll([first])).toBe(true);
+    expect(consensus.hasHeardAll([first, second])).toBe(false);
+    consensus.addVotes(first.blockId, [second]);
+    expect(consensus.hasHeardAll([first, second])).toBe(true);
+    expect(consensus.hasHeardAll([voteOf({ by: "a", slot: 7, block: "7" })])).toBe(false);
+    consensus.addVote(voteOf({ by: "b", slot: 8, block: "8" }));
+    expect(consensus.hasHeardAll([first, second])).toBe(false);
+  });
+
+  it("are whose they were in a memory that goes on among other voters", () => {
+    const { tree, consensus, node } = start(stakes, example);
+    const before = [voteOf({ by: "a", slot: 7, block: "7" }), voteOf({ by: "b", slot: 8, block: "8" })];
+    for (const vote of before) consensus.addVote(Object.freeze(vote));
+    const places = new VoterPlaces();
+    for (const other of ["x", "b", "y"]) places.assign(voterNamed(other));
+    const memory = cloneGraph(consensus.memory) as TowerBftMemory;
+    const restored = createTowerBft(tree, places, { ...memory, head: node("7"), heaviest: node("7") });
+    for (const each of before) expect(restored.voteOf(each.voteAccount)).toBe(each);
+    expect([...restored.votes()]).toHaveLength(2);
+    expect(restored.hasHeardAll(before)).toBe(true);
   });
 
   it("that come before their block count when it comes", () => {

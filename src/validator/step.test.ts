@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { canonicalChain, createTestCluster, testCrypto, transferOf } from "../../test/support/clusters.ts";
-import { accountsHash } from "../chain/accounts-tree.ts";
-import { type Bank, createGenesisBank } from "../chain/bank.ts";
+import { createGenesisBank } from "../chain/bank.ts";
 import { type Block, blockSignatureMessage, computeBlockId } from "../chain/block.ts";
 import { createChain } from "../chain/chain.ts";
 import type { Keypair } from "../chain/crypto.ts";
@@ -13,7 +12,7 @@ import { emptyTower, recordVote } from "../consensus/tower.ts";
 import { createVote, type Vote } from "../consensus/vote.ts";
 import { catchUpLimits } from "./catch-up.ts";
 import type { Effect, Input } from "./contract.ts";
-import { createOwnWork, createSharedWork, replaysMax, type SharedWork } from "./shared-work.ts";
+import { createSharedWork, type SharedWork } from "./shared-work.ts";
 import { step } from "./step.ts";
 import { createValidator, standardLimits, type ValidatorLimits } from "./validator.ts";
 
@@ -417,133 +416,5 @@ describe("transactions", () => {
     lone.advanceSlot();
     expect(dropped()).toMatchObject([{ signature: lost.signature, code: "blockhash-expired" }]);
     expect(lone.observing.mempool.entries.length).toBe(0);
-  });
-});
-
-describe("shared work", () => {
-  it("replays a block, checks a vote and reads a landed vote once for all who ask", () => {
-    let verified = 0;
-    const counting = createChain(network.genesis, {
-      ...testCrypto,
-      signatures: {
-        ...testCrypto.signatures,
-        verify(...triple) {
-          verified++;
-          return testCrypto.signatures.verify(...triple);
-        },
-      },
-    });
-    const shared = createSharedWork(counting);
-    const own = createOwnWork(counting);
-    const { bank } = observer().tree.root;
-    const [block] = blocks;
-    const vote = votes[0]!;
-    const first = [shared.replay(bank, block!), shared.isGenuineVote(vote), shared.voteIn(vote.transaction)];
-    const once = verified;
-    expect(once).toBeGreaterThan(0);
-    for (let i = 0; i < 10; i++) {
-      expect(shared.replay(bank, block!)).toBe(first[0]);
-      expect(shared.isGenuineVote(vote)).toBe(true);
-      expect(shared.voteIn(vote.transaction)).toBe(first[2]);
-    }
-    expect(verified).toBe(once);
-    const alone = own.replay(bank, block!);
-    expect(verified).toBeGreaterThan(once);
-    expect(alone).toEqual(first[0]);
-    expect(own.voteIn(vote.transaction)).toEqual(first[2]);
-    expect(own.isGenuineVote({ ...vote, slot: slotOf(99) })).toBe(shared.isGenuineVote({ ...vote, slot: slotOf(99) }));
-  });
-
-  it("gives everybody the bank that the leader made, and replay by itself gives the same; a changed copy is replayed", () => {
-    const shared = createSharedWork(chain);
-    const own = createOwnWork(chain);
-    const { bank } = observer().tree.root;
-    const leader = leaderAfter(chain, bank, slotOf(1)).identity;
-    const { identity } = network.validators.find((validator) => validator.identity.address === leader)!;
-    const candidates = [5n, 6n].map((lamports) => ({
-      transaction: transferOf(a!, b!.address, lamports, bank.blockhash),
-      computeUnitLimit: 1000,
-    }));
-    const produced = shared.produce(bank, slotOf(1), identity, candidates);
-    expect(produced.bank.results.length).toBe(2);
-    expect(own.produce(bank, slotOf(1), identity, candidates).block).toEqual(produced.block);
-    const replayed = shared.replay(bank, produced.block);
-    expect(replayed.ok && replayed.value).toBe(produced.bank);
-    const alone = own.replay(bank, produced.block);
-    if (!alone.ok) throw new Error(alone.code);
-    expect(alone.value).not.toBe(produced.bank);
-    const shown = ({ accounts, ...rest }: Bank) => ({ ...rest, accounts: accountsHash(accounts) });
-    expect(shown(alone.value)).toEqual(shown(produced.bank));
-    const changed = { ...produced.block, stateHash: bank.stateHash };
-    expect(shared.replay(bank, changed)).toMatchObject({ ok: false, code: "block-id-wrong" });
-    expect(shared.replay(produced.bank, produced.block)).toMatchObject({ ok: false, code: "block-parent-wrong" });
-  });
-
-  it("holds the banks of the newest blocks, up to the limit, and replays an older one to the same", () => {
-    const shared = createSharedWork(chain);
-    const { bank } = observer().tree.root;
-    const first = shared.replay(bank, blocks[0]!);
-    const replayCopies = (count: number) => {
-      for (let i = 0; i < count; i++) expect(shared.replay(bank, { ...blocks[0]! }).ok).toBe(true);
-    };
-    replayCopies(replaysMax - 1);
-    expect(shared.replay(bank, blocks[0]!)).toBe(first);
-    replayCopies(1);
-    const again = shared.replay(bank, blocks[0]!);
-    expect(again).not.toBe(first);
-    expect(again.ok && again.value.stateHash).toBe(first.ok && first.value.stateHash);
-  });
-
-  it("reads a vote once, whether it is heard of or lands, and finds the same in it as without sharing", () => {
-    const shared = createSharedWork(chain);
-    const own = createOwnWork(chain);
-    let at = observer().tree.root.bank;
-    let count = 0;
-    for (const block of blocks) {
-      const replayed = shared.replay(at, block);
-      if (!replayed.ok) throw new Error(replayed.code);
-      at = replayed.value;
-      expect(shared.votesIn(at)).toEqual(own.votesIn(at));
-      for (const vote of shared.votesIn(at).flatMap((group) => group.votes)) {
-        count++;
-        expect(shared.isGenuineVote(vote)).toBe(own.isGenuineVote(vote));
-        expect(shared.voteIn(vote.transaction)).toBe(vote);
-        expect(shared.isGenuineVote({ ...vote, blockId: block.blockId })).toBe(false);
-      }
-    }
-    expect(count).toBeGreaterThan(10);
-  });
-
-  it("gives a block on another parent its own answer", () => {
-    const shared = createSharedWork(chain);
-    const { bank } = observer().tree.root;
-    const first = shared.replay(bank, blocks[0]!);
-    if (!first.ok) throw new Error(first.code);
-    expect(shared.replay(first.value, blocks[0]!)).toMatchObject({ ok: false, code: "block-parent-wrong" });
-    expect(shared.replay(bank, blocks[0]!).ok).toBe(true);
-  });
-
-  it("lets a cluster execute each block once", () => {
-    let signed = 0;
-    const replays = { count: 0 };
-    const counting = { ...testCrypto.poh };
-    counting.hashChain = (hash, count) => {
-      replays.count++;
-      return testCrypto.poh.hashChain(hash, count);
-    };
-    const runs = [2, 6].map((validators) => {
-      replays.count = 0;
-      signed++;
-      const stakes = Array.from({ length: validators }, () => 1n);
-      const { cluster: many } = createTestCluster({
-        stakes,
-        crypto: { ...testCrypto, poh: counting },
-        seed: `${signed}`,
-      });
-      for (let slot = 1; slot <= 6; slot++) many.advanceSlot();
-      return replays.count;
-    });
-    // Each block: hashed by its leader. Six validators hash what two do.
-    expect(runs[1]).toBeLessThan(runs[0]! * 1.5);
   });
 });
