@@ -56,8 +56,11 @@ function findBrokenPromise(earlier: ShownTower, later: ShownTower): LockoutViola
     return { type: "root-taken-back", root: earlier.root };
   }
   const slotsBetween = lastSlotOfTower(later) - lastSlotOfTower(earlier);
-  for (const [index, vote] of earlier.votes.entries()) {
-    if (later.votes.some(({ slot }) => slot === vote.slot)) continue;
+  let at = 0;
+  for (let index = 0; index < earlier.votes.length; index++) {
+    const vote = earlier.votes[index]!;
+    while (at < later.votes.length && later.votes[at]!.slot < vote.slot) at++;
+    if (later.votes[at]?.slot === vote.slot) continue;
     if (later.root !== null && vote.slot <= later.root) {
       const votesMissing = lockoutHistoryMax + 1 - (earlier.votes.length - index);
       if (slotsBetween < votesMissing) return { type: "root-impossible", vote, root: later.root, votesMissing };
