@@ -1,19 +1,22 @@
 /**
- * Slots a second of virtual time, and memory, by the number of validators: Tower BFT, every vote signed and checked, empty
- * of other transactions. Each cluster runs in a process of its own.
+ * Virtual time: slots a second by the number of validators, an epoch, a thousand epochs, and memory over a long run. Tower
+ * BFT by the code that ships: every vote signed by Ed25519, put into a block, executed, and heard by everybody. The blocks
+ * are empty of other transactions.
  *
- *     npm run bench:virtual-time                 10, 100 and 400 validators
- *     npm run bench:virtual-time -- 16 1000      others
+ *     npm run bench -- virtual-time                    the targets
+ *     node bench/run.mjs virtual-time 10 100 400       slots a second of clusters of that many
  *
- *     10 validators     310 slots/s    3.2 ms a slot     97 MB     heap 21 MB
+ * Each cluster runs in a process of its own.
  */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { createParams } from "../src/chain/params.ts";
+import { type ChainParams, createParams } from "../src/chain/params.ts";
 import { createNodeCrypto } from "../src/host/node-crypto.ts";
 import { Cluster } from "../src/sim/cluster.ts";
 import { createNetwork, standardStakes } from "../src/sim/network.ts";
 import { appendResult } from "./support/results.ts";
+import { formatColumns, formatTargets, type Goal, judge, roundFigure, type Target } from "./support/targets.ts";
+import { medianOf } from "./support/timing.ts";
 
 type Measured = {
   readonly validators: number;
@@ -32,8 +35,8 @@ const warmUpSlots = 64;
 const leastMs = 8000;
 const leastSlots = 32;
 
-function measure(validators: number): Measured {
-  const params = createParams("lab", {});
+function createCluster(validators: number, change: Partial<ChainParams> = {}): Cluster {
+  const params = createParams("lab", change);
   if (!params.ok) throw new Error(params.code);
   const crypto = createNodeCrypto();
   const plan = {
@@ -46,8 +49,27 @@ function measure(validators: number): Measured {
   };
   const network = createNetwork(plan, crypto.signatures);
   if (!network.ok) throw new Error(network.code);
-  const cluster = new Cluster({ network: network.value, crypto });
-  for (let slot = 0; slot < warmUpSlots; slot++) cluster.advanceSlot();
+  return new Cluster({ network: network.value, crypto });
+}
+
+function advance(cluster: Cluster, slots: number): void {
+  for (let slot = 0; slot < slots; slot++) cluster.advanceSlot();
+}
+
+/** A figure for a chain that stands still is worth nothing. */
+function assertGoesOn(cluster: Cluster): void {
+  const { slot } = cluster.observing.consensus.finalized();
+  if (slot < cluster.slot - 40) throw new Error(`the chain did not go on: final slot ${slot} in slot ${cluster.slot}`);
+}
+
+function usedHeapMb(): number {
+  global.gc?.();
+  return process.memoryUsage().heapUsed / 2 ** 20;
+}
+
+function measureSlots(validators: number): Measured {
+  const cluster = createCluster(validators);
+  advance(cluster, warmUpSlots);
   const cpuBefore = process.cpuUsage();
   const startedAt = performance.now();
   let slots = 0;
@@ -57,52 +79,110 @@ function measure(validators: number): Measured {
   }
   const elapsedMs = performance.now() - startedAt;
   const cpu = process.cpuUsage(cpuBefore);
-  const root = cluster.observing.consensus.finalized().slot;
-  if (root < slots) throw new Error(`the chain did not go on: final slot ${root} after ${warmUpSlots + slots}`);
+  assertGoesOn(cluster);
   const rssMb = process.memoryUsage().rss / 2 ** 20;
-  global.gc?.();
-  const heapMb = process.memoryUsage().heapUsed / 2 ** 20;
   return {
     validators,
     slots,
-    slotsPerSecond: round((slots * 1000) / elapsedMs),
-    msPerSlot: round(elapsedMs / slots),
-    cpuMsPerSlot: round((cpu.user + cpu.system) / 1000 / slots),
+    slotsPerSecond: roundFigure((slots * 1000) / elapsedMs),
+    msPerSlot: roundFigure(elapsedMs / slots),
+    cpuMsPerSlot: roundFigure((cpu.user + cpu.system) / 1000 / slots),
     rssMb: Math.round(rssMb),
-    heapMb: Math.round(heapMb),
+    heapMb: Math.round(usedHeapMb()),
   };
 }
 
-const round = (value: number) => Number(value.toPrecision(3));
+/** Epochs of 32 slots, the shortest there are, each with its rewards and its new stakes and leaders. */
+const epochSlots = 32;
+const epochs = 1000;
 
-function measureApart(validators: number): Measured {
-  const self = fileURLToPath(import.meta.url);
-  const { stdout, stderr, status } = spawnSync(process.execPath, ["--expose-gc", self, "--one", String(validators)], {
-    encoding: "utf8",
-  });
-  if (status !== 0) throw new Error(`${validators} validators: ${stderr}`);
-  return JSON.parse(stdout) as Measured;
+function measureEpochs() {
+  const cluster = createCluster(5, { slotsPerEpoch: epochSlots });
+  advance(cluster, 4 * epochSlots);
+  const times: number[] = [];
+  const startedAt = performance.now();
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    const epochStartedAt = performance.now();
+    advance(cluster, epochSlots);
+    times.push(performance.now() - epochStartedAt);
+  }
+  const seconds = (performance.now() - startedAt) / 1000;
+  assertGoesOn(cluster);
+  return { epochMs: roundFigure(medianOf(times)), epochs, seconds: roundFigure(seconds) };
+}
+
+/** In the beginning memories fill: signatures, block ids, archives. Then nothing may grow. */
+const firstLookAt = 20_000;
+const lastLookAt = 100_000;
+
+function measureMemory() {
+  const cluster = createCluster(4);
+  advance(cluster, firstLookAt);
+  const firstMb = usedHeapMb();
+  advance(cluster, lastLookAt - firstLookAt);
+  assertGoesOn(cluster);
+  const lastMb = usedHeapMb();
+  const { rss } = process.memoryUsage();
+  return {
+    slots: [firstLookAt, lastLookAt],
+    heapMb: [Math.round(firstMb), Math.round(lastMb)],
+    grownPercent: roundFigure((lastMb / firstMb - 1) * 100),
+    rssMb: Math.round(rss / 2 ** 20),
+  };
+}
+
+const parts = { slots: measureSlots, epochs: measureEpochs, memory: measureMemory };
+type Part = keyof typeof parts;
+
+function measureApart<P extends Part>(part: P, validators = 0): ReturnType<(typeof parts)[P]> {
+  const args = ["--expose-gc", fileURLToPath(import.meta.url), "--one", part, String(validators)];
+  const { stdout, stderr, status } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  if (status !== 0) throw new Error(`${part} ${validators}: ${stderr}`);
+  return JSON.parse(stdout);
+}
+
+function measureClusters(counts: readonly number[]): Measured[] {
+  const clusters = counts.map((count) => measureApart("slots", count));
+  const rows = clusters.map((measured) => [
+    `${measured.validators} validators`,
+    `${measured.slotsPerSecond} slots/s`,
+    `${measured.msPerSlot} ms a slot`,
+    `${measured.cpuMsPerSlot} ms of cpu`,
+    `${measured.rssMb} MB`,
+    `heap ${measured.heapMb} MB`,
+  ]);
+  process.stdout.write(`${formatColumns(rows)}\n`);
+  return clusters;
+}
+
+const slotGoals: ReadonlyMap<number, Goal> = new Map([
+  [16, { atLeast: 8000 }],
+  [100, { atLeast: 450 }],
+  [1000, { atLeast: 5 }],
+]);
+
+function measureTargets(): void {
+  const clusters = measureClusters([...slotGoals.keys()]);
+  const year = measureApart("epochs");
+  const memory = measureApart("memory");
+  const targets: Target[] = [
+    judge("virtual time: an epoch of 32 slots, 5 validators", "ms", { atMost: 15 }, year.epochMs),
+    judge("virtual time: 1000 such epochs", "s", { atMost: 15 }, year.seconds),
+    ...clusters.map(({ validators, slotsPerSecond }) =>
+      judge(`virtual time: ${validators} validators`, "slots/s", slotGoals.get(validators)!, slotsPerSecond),
+    ),
+    judge("virtual time: heap gained from slot 20,000 to 100,000", "%", { atMost: 5 }, memory.grownPercent),
+  ];
+  process.stdout.write(`${formatTargets(targets)}\n`);
+  appendResult("virtual-time", { clusters, epochs: year, memory, targets });
 }
 
 const [first, ...more] = process.argv.slice(2);
 if (first === "--one") {
-  process.stdout.write(JSON.stringify(measure(Number(more[0]))));
+  const measure = parts[more[0] as Part];
+  process.stdout.write(JSON.stringify(measure(Number(more[1]))));
+} else if (first === undefined) {
+  measureTargets();
 } else {
-  const counts = first === undefined ? [10, 100, 400] : [first, ...more].map(Number);
-  const clusters: Measured[] = [];
-  for (const count of counts) {
-    const measured = measureApart(count);
-    clusters.push(measured);
-    const { validators, slotsPerSecond, msPerSlot, cpuMsPerSlot, rssMb, heapMb } = measured;
-    const cells = [
-      `${validators} validators`.padEnd(18),
-      `${slotsPerSecond} slots/s`.padEnd(15),
-      `${msPerSlot} ms a slot`.padEnd(18),
-      `${cpuMsPerSlot} ms of cpu`.padEnd(18),
-      `${rssMb} MB`.padEnd(10),
-      `heap ${heapMb} MB`,
-    ];
-    process.stdout.write(`${cells.join("")}\n`);
-  }
-  appendResult("virtual-time", { clusters });
+  appendResult("virtual-time", { clusters: measureClusters([first, ...more].map(Number)) });
 }
