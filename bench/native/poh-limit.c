@@ -1,8 +1,10 @@
 /*
  * The limit: how fast a chain of SHA-256 can be on one core by the SHA extensions of x86-64, in a program of nothing else.
  *
- *     poh-limit raw 1000000     h = sha256(h), 32 bytes                           31.9 5cd6…    nanoseconds a hash, the end
- *     poh-limit hex 1000000     t = hex(sha256(t)), 64 digits, as the tutorial    64.2 9af1…
+ *     poh-limit raw 80 12500    h = sha256(h), 32 bytes                           31.9 5cd6…    nanoseconds a hash, the end
+ *     poh-limit hex 80 12500    t = hex(sha256(t)), 64 digits, as the tutorial    64.2 9af1…
+ *
+ * So many hashes are done so many times, and the best time counts: on a busy machine it is the least disturbed one.
  *
  * Written apart from native/, so that the two check each other. Rule: FIPS 180-4.
  */
@@ -110,13 +112,19 @@ static double now(void) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 3 || !__builtin_cpu_supports("sse4.1")) return 2;
-  long count = atol(argv[2]);
+  if (argc != 4 || !__builtin_cpu_supports("sse4.1")) return 2;
+  int is_hex = strcmp(argv[1], "hex") == 0;
+  long times = atol(argv[2]), count = atol(argv[3]);
   __m128i hash[2] = { _mm_setzero_si128(), _mm_setzero_si128() };
-  double from = now();
-  if (strcmp(argv[1], "hex") == 0) hex(hash, count);
-  else raw(hash, count);
-  printf("%.4f ", (now() - from) / (double)count);
+  double best = 1e18;
+  for (; times > 0; times--) {
+    double from = now();
+    if (is_hex) hex(hash, count);
+    else raw(hash, count);
+    double per_hash = (now() - from) / (double)count;
+    if (per_hash < best) best = per_hash;
+  }
+  printf("%.4f ", best);
   uint32_t end[8];
   memcpy(end, hash, sizeof end);
   for (int i = 0; i < 8; i++) printf("%08x", end[i]);

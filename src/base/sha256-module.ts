@@ -52,13 +52,11 @@ type Sigma = (of: Words, x: Expression, a: number, b: number, c: number) => Expr
  * Three rotations, combined. Where a rotation is one instruction it overwrites what it rotates: one inside another needs
  * fewer copies than three beside each other, and the result is later there.
  */
-const halfNestedSigma: Sigma = ({ xor, rotateRight }, x, a, b, c) =>
-  xor(rotateRight(xor(x, rotateRight(x, c - a)), a), rotateRight(x, b));
 const nestedSigma: Sigma = ({ xor, rotateRight }, x, a, b, c) =>
   rotateRight(xor(x, rotateRight(xor(x, rotateRight(x, c - b)), b - a)), a);
 
 /** Writes one block's rounds; the words come from elsewhere, and which sigma is fastest was measured. */
-function createRounds(of: Words, sigma0: Sigma, sigma1: Sigma) {
+function createRounds(of: Words, sigma: Sigma) {
   const { xor, and, sum } = of;
   const code: Code[] = [];
   /** Gives a local a value, unless it is known beforehand. */
@@ -78,13 +76,13 @@ function createRounds(of: Words, sigma0: Sigma, sigma1: Sigma) {
     round(index: number, ...wordAndConstant: readonly Expression[]): void {
       const [a, b, c, d, e, f, g, h] = state;
       const choice = xor(g, and(e, xor(f, g)));
-      const added = assign(sumAt, sum(h, ...wordAndConstant, choice, sigma1(of, e, 6, 11, 25)));
+      const added = assign(sumAt, sum(h, ...wordAndConstant, choice, sigma(of, e, 6, 11, 25)));
       // The majority of a, b and c is b, unless both a and c differ from it; b ^ c is the a ^ b of the round before.
       const nextChange = assign(changeAt + (index % 2), xor(a, b));
       const majority = xor(b, and(nextChange, change));
       change = nextChange;
       const nextE = assign(slots[3]!, sum(d, added));
-      const nextA = assign(slots[7]!, sum(added, majority, sigma0(of, a, 2, 13, 22)));
+      const nextA = assign(slots[7]!, sum(added, majority, sigma(of, a, 2, 13, 22)));
       slots = [slots[7]!, ...slots.slice(0, 7)];
       state = [nextA, a, b, c, nextE, e, f, g];
     },
@@ -98,7 +96,7 @@ function createRounds(of: Words, sigma0: Sigma, sigma1: Sigma) {
 
 /** One hash of a chain whose eight words are the locals from `wordAt` on, and are again at the end. */
 function hashOnce(of: Words, sigma: Sigma): Code {
-  const { assign, round, finish } = createRounds(of, sigma, sigma);
+  const { assign, round, finish } = createRounds(of, sigma);
   const words = eight.map((i) => of.local(wordAt + i));
   for (const word of padding) words.push(of.constant(word));
   for (let index = 0; index < 64; index++) {
@@ -114,18 +112,20 @@ function hashOnce(of: Words, sigma: Sigma): Code {
   return finish();
 }
 
-/** The same, with the words from 16 on made in vectors, and read from memory with their constants already added. */
+/** The same, with the words from 16 on made in vectors and read from memory. */
 function hashOnceByVectors(constants: ConstantPool): Code {
   const of = scalarWords;
-  const { code, round, finish } = createRounds(of, halfNestedSigma, flatSigma);
+  const { code, round, finish } = createRounds(of, flatSigma);
   const schedule = createVectorSchedule({ constants, localsAt: scheduleAt, memoryAt: chainAt, padding });
   code.push(eight.map((i) => of.store(chainAt + 4 * i, of.local(wordAt + i))));
   for (const i of eight) round(i, of.local(wordAt + i), of.constant(roundConstants[i]!));
   code.push(schedule.start());
   for (const i of eight) round(8 + i, of.constant(padding[i]! + roundConstants[8 + i]!));
+  code.push(schedule.nextFour(16));
   for (let index = 16; index < 64; index++) {
-    if (index % 4 === 0) code.push(schedule.nextFour(index));
-    round(index, schedule.word(index));
+    // Two rounds before they are needed: later they are waited for, and earlier too much is under way.
+    if (index % 4 === 2 && index < 60) code.push(schedule.nextFour(index + 2));
+    round(index, schedule.word(index), of.constant(roundConstants[index]!));
   }
   return finish();
 }

@@ -8,7 +8,6 @@
  * The last term of words 2 and 3 of four are words 0 and 1 themselves: it is reckoned two words at a time, each word twice
  * in 64 bits, where a shift of the whole is a rotation of its lower half.
  */
-import { roundConstants } from "./sha256.ts";
 import {
   type Code,
   type ConstantPool,
@@ -81,7 +80,7 @@ export function createVectorSchedule(at: {
       set(placeOf(8), vector(padding.slice(0, 4))),
       set(placeOf(12), vector(padding.slice(4))),
     ],
-    /** Makes words `index` to `index + 3`, and puts them into memory with their constants added. */
+    /** Makes words `index` to `index + 3`, and puts them into memory. */
     nextFour(index: number): Code {
       const before = wordsAt(index + 12);
       const first = vectors.local(y);
@@ -94,13 +93,10 @@ export function createVectorSchedule(at: {
         lateTerm(),
         set(x, sum(vectors.local(base), vectors.local(x))),
         set(placeOf(index), shuffle(first, vectors.local(x), [0, 1, 6, 7])),
-        vectors.store(
-          readyAt + 4 * (index % 16),
-          sum(wordsAt(index), vector(roundConstants.subarray(index, index + 4))),
-        ),
+        vectors.store(readyAt + 4 * (index % 16), wordsAt(index)),
       ];
     },
-    /** A word made by nextFour, with its constant added. */
+    /** A word made by nextFour. */
     word: (index: number): Expression => scalarWords.load(readyAt + 4 * (index % 16)),
   };
 }

@@ -105,7 +105,7 @@ describe("an installation", () => {
 
 describe("the kernels", () => {
   const run = (name: string) => {
-    const args = ["sim", "run", "--slots", "12", "--seed", "kernels", "--hashes-per-tick", "3000", "--output", "json"];
+    const args = ["sim", "run", "--slots", "8", "--seed", "kernels", "--hashes-per-tick", "12500", "--output", "json"];
     const { status, stdout, stderr } = spawnSync(process.execPath, ["bin/escapement.js", ...args], {
       cwd: root,
       encoding: "utf8",
