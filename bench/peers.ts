@@ -31,6 +31,8 @@ type Compared = {
   readonly ratio: number;
   readonly escapementRounds: readonly number[];
   readonly otherRounds: readonly number[];
+  /** Rounds that came to no end, such as where a busy machine let a blockhash expire. */
+  readonly failures: readonly string[];
 };
 
 const rounds = 3;
@@ -38,18 +40,26 @@ const idleSeconds = 15;
 
 type Both = { readonly escapement: () => Promise<number>; readonly other: () => Promise<number> };
 
-/** In turns, so that the machine's moods meet both; medians. */
+/** In turns, so that the machine's moods meet both; medians of the rounds that came to an end. */
 async function compare(what: string, unit: string, peer: string, { escapement, other }: Both): Promise<Compared> {
-  const ours: number[] = [];
-  const theirs: number[] = [];
+  const rounded: Record<string, number[]> = { Escapement: [], [peer]: [] };
+  const failures: string[] = [];
   for (let round = 0; round < rounds; round++) {
-    ours.push(roundFigure(await escapement()));
-    theirs.push(roundFigure(await other()));
-    process.stdout.write(`${what}: Escapement ${ours.at(-1)} ${unit}, ${peer} ${theirs.at(-1)} ${unit}\n`);
+    for (const [name, measure] of [["Escapement", escapement] as const, [peer, other] as const]) {
+      try {
+        const measured = roundFigure(await measure());
+        rounded[name]!.push(measured);
+        process.stdout.write(`${what}: ${name} ${measured} ${unit}\n`);
+      } catch (error) {
+        failures.push(`${name}: ${(error as Error).message}`);
+        process.stderr.write(`${what}: ${name} came to no end: ${(error as Error).message}\n`);
+      }
+    }
   }
+  const [ours, theirs] = [rounded.Escapement!, rounded[peer]!];
   const medians = { escapement: medianOf(ours), other: medianOf(theirs) };
   const ratio = roundFigure(medians.escapement / medians.other);
-  return { what, unit, peer, ...medians, ratio, escapementRounds: ours, otherRounds: theirs };
+  return { what, unit, peer, ...medians, ratio, escapementRounds: ours, otherRounds: theirs, failures };
 }
 
 /** One run of bench/transfers.ts in a process of its own. */
