@@ -53,7 +53,18 @@ export function encodeBase58(bytes: Uint8Array): string {
   while (zeros < bytes.length && bytes[zeros] === 0) zeros++;
   let first = 0;
   while (first < end && codes[first] === one) first++;
-  return String.fromCharCode(...codes.slice(first - zeros, end));
+  return textOf(first - zeros, end);
+}
+
+/** A list for each length of text, so that none is made for a text: 44 or 88 characters at most. */
+const lists: number[][] = [];
+
+function textOf(start: number, end: number): string {
+  const length = end - start;
+  lists[length] ??= Array.from({ length }, () => 0);
+  const list = lists[length]!;
+  for (let i = 0; i < length; i++) list[i] = codes[start + i]!;
+  return String.fromCharCode.apply(null, list);
 }
 
 function addUp(bytes: Uint8Array, { words, limbs, worth }: Division): void {

@@ -61,20 +61,24 @@ function absorb(low: number, high: number): void {
   v[1] = v[1]! ^ high;
 }
 
+/** Four bytes, little-endian; those that are not there are 0. */
+function wordAt(bytes: Uint8Array, at: number): number {
+  if (at + 3 < bytes.length)
+    return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+  let word = 0;
+  for (let i = at; i < bytes.length; i++) word |= bytes[i]! << (8 * (i - at));
+  return word;
+}
+
 /** The hash as a u64. `key` has 16 bytes: k0, then k1, little-endian. */
 export function sipHash13(key: Uint8Array, message: Uint8Array): bigint {
   assert(key.length === 16, `a SipHash key has 16 bytes, not ${key.length}`);
-  const keyView = new DataView(key.buffer, key.byteOffset, key.byteLength);
-  for (let i = 0; i < 8; i++) v[i] = constants[i]! ^ keyView.getInt32(4 * (i % 4), true);
+  for (let i = 0; i < 8; i++) v[i] = constants[i]! ^ wordAt(key, 4 * (i % 4));
 
-  const view = new DataView(message.buffer, message.byteOffset, message.byteLength);
   const wholeBytes = message.length - (message.length % 8);
-  for (let at = 0; at < wholeBytes; at += 8) absorb(view.getInt32(at, true), view.getInt32(at + 4, true));
-
-  const last = new Int32Array(2);
-  for (let i = 0; wholeBytes + i < message.length; i++)
-    last[i >> 2] = last[i >> 2]! | (message[wholeBytes + i]! << (8 * (i % 4)));
-  absorb(last[0]!, last[1]! | (message.length << 24));
+  for (let at = 0; at < wholeBytes; at += 8) absorb(wordAt(message, at), wordAt(message, at + 4));
+  // Beyond the end there are zeros.
+  absorb(wordAt(message, wholeBytes), wordAt(message, wholeBytes + 4) | (message.length << 24));
 
   v[4] = v[4]! ^ 0xff;
   for (let i = 0; i < 3; i++) round();

@@ -178,30 +178,34 @@ export function hashBranch(
   childHashes: readonly string[],
   hash: Sha256 = sha256,
 ): Uint8Array {
-  let at = branchTag.length;
-  branchScratch[at++] = depth;
-  at = unpack(prefix, branchScratch, at);
-  branchScratch[at++] = bitmap & 0xff;
-  branchScratch[at++] = bitmap >> 8;
+  let at = writeBranchHead(depth, prefix, bitmap);
   for (const child of childHashes) at = unpack(child, branchScratch, at);
+  return hash(branchScratch.subarray(0, at));
+}
+
+function writeBranchHead(depth: number, prefix: string, bitmap: number): number {
+  branchScratch[branchTag.length] = depth;
+  const at = unpack(prefix, branchScratch, branchTag.length + 1);
+  branchScratch[at] = bitmap & 0xff;
+  branchScratch[at + 1] = bitmap >> 8;
+  return at + 2;
+}
+
+/** The same of a node, whose children's hashes are known. */
+function hashOwnBranch({ depth, prefix, bitmap, children }: AccountsBranch, hash: Sha256): Uint8Array {
+  let at = writeBranchHead(depth, prefix, bitmap);
+  for (let i = 0; i < children.length; i++) at = unpack(children[i]!.hash, branchScratch, at);
   return hash(branchScratch.subarray(0, at));
 }
 
 /** Computed once a node; the recursion is at most 64 branches deep. */
 function packedHashOf(node: AccountsNode, hash: Sha256): string {
-  if (node.hash === "") {
-    const bytes =
-      node.kind === "leaf"
-        ? hashOwnLeaf(node, hash)
-        : hashBranch(
-            node.depth,
-            node.prefix,
-            node.bitmap,
-            node.children.map((child) => packedHashOf(child, hash)),
-            hash,
-          );
-    node.hash = pack(bytes);
+  if (node.hash !== "") return node.hash;
+  if (node.kind === "branch") {
+    const { children } = node;
+    for (let i = 0; i < children.length; i++) packedHashOf(children[i]!, hash);
   }
+  node.hash = pack(node.kind === "leaf" ? hashOwnLeaf(node, hash) : hashOwnBranch(node, hash));
   return node.hash;
 }
 

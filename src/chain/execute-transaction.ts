@@ -34,7 +34,7 @@ import {
   type TransactionContext,
 } from "./programs/instruction-context.ts";
 import { programAt } from "./programs/registry.ts";
-import { isRentTransitionAllowed } from "./rent.ts";
+import { isRentTransitionAllowed, rentExemptMinimum } from "./rent.ts";
 import { isVoteTransaction, type Transaction, type Verified } from "./transaction.ts";
 import { createTransactionLog, formatInstructionError } from "./transaction-log.ts";
 
@@ -130,22 +130,26 @@ type Payment =
 
 /** Why this account cannot pay this fee now, or null. */
 export function checkFeePayer(payer: Account | null, fee: bigint, params: ChainParams): TransactionError | null {
-  const paid = payFee(payer ?? emptyAccount, fee, params);
-  return paid.type === "refused" ? paid.error : null;
+  return feeRefusal(payer ?? emptyAccount, fee, params);
 }
 
-/** The payer after the fee. It must be a plain account, and either stay rent-exempt or be emptied. */
+/** It must be a plain account, and either stay rent-exempt or be emptied. */
+function feeRefusal(payer: Account, fee: bigint, params: ChainParams): TransactionError | null {
+  if (payer.lamports === 0n) return "AccountNotFound";
+  if (payer.owner !== systemProgramAddress || payer.data.length > 0) return "InvalidAccountForFee";
+  const rest = payer.lamports - fee;
+  if (rest < 0n) return "InsufficientFundsForFee";
+  // Most are far above it, and that needs no account to be made.
+  if (rest >= rentExemptMinimum(0, params)) return null;
+  const isAllowed = isRentTransitionAllowed(payer, withLamports(payer, lamportsOf(rest)), params);
+  return isAllowed ? null : { InsufficientFundsForRent: { account_index: 0 } };
+}
+
+/** The payer after the fee. */
 function payFee(payer: Account, fee: bigint, params: ChainParams): Payment {
-  if (payer.lamports === 0n) return { type: "refused", error: "AccountNotFound" };
-  if (payer.owner !== systemProgramAddress || payer.data.length > 0) {
-    return { type: "refused", error: "InvalidAccountForFee" };
-  }
-  if (payer.lamports < fee) return { type: "refused", error: "InsufficientFundsForFee" };
-  const rest = withLamports(payer, lamportsOf(payer.lamports - fee));
-  if (!isRentTransitionAllowed(payer, rest, params)) {
-    return { type: "refused", error: { InsufficientFundsForRent: { account_index: 0 } } };
-  }
-  return { type: "paid", payer: rest };
+  const error = feeRefusal(payer, fee, params);
+  if (error !== null) return { type: "refused", error };
+  return { type: "paid", payer: withLamports(payer, lamportsOf(payer.lamports - fee)) };
 }
 
 function findBadProgram(transaction: Transaction, accounts: readonly Account[]): TransactionError | null {

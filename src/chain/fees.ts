@@ -78,22 +78,20 @@ export function transactionCost(
 }
 
 function computeCost(transaction: Transaction, lamportsPerSignature: bigint): CostOutcome {
-  const requests: Requests = {
-    computeUnitLimit: null,
-    computeUnitPrice: null,
-    heapFrame: null,
-    loadedAccountsBytes: null,
-  };
-  for (const [index, instruction] of transaction.instructions.entries()) {
-    if (transaction.accountKeys[instruction.programIndex] !== computeBudgetProgramAddress) continue;
-    const error = readRequest(requests, instruction.data, index);
+  const { instructions, accountKeys } = transaction;
+  let requests: Requests | null = null;
+  for (let index = 0; index < instructions.length; index++) {
+    const { programIndex, data } = instructions[index]!;
+    if (accountKeys[programIndex] !== computeBudgetProgramAddress) continue;
+    requests ??= { computeUnitLimit: null, computeUnitPrice: null, heapFrame: null, loadedAccountsBytes: null };
+    const error = readRequest(requests, data, index);
     if (error !== null) return { type: "refused", error };
   }
-  const error = checkRequests(requests);
+  const error = requests === null ? null : checkRequests(requests);
   if (error !== null) return { type: "refused", error };
 
-  const computeUnitLimit = Math.min(requests.computeUnitLimit ?? defaultLimit(transaction), computeUnitsMax);
-  const computeUnitPrice = requests.computeUnitPrice ?? 0n;
+  const computeUnitLimit = Math.min(requests?.computeUnitLimit ?? defaultLimit(transaction), computeUnitsMax);
+  const computeUnitPrice = requests?.computeUnitPrice ?? 0n;
   const fee = {
     base: lamportsOf(lamportsPerSignature * BigInt(transaction.signatures.length)),
     priority: priorityFee(computeUnitPrice, computeUnitLimit),
@@ -104,12 +102,13 @@ function computeCost(transaction: Transaction, lamportsPerSignature: bigint): Co
     feeTotal: fee.base + fee.priority,
     computeUnitLimit,
     computeUnitPrice,
-    loadedAccountsBytesLimit: Math.min(requests.loadedAccountsBytes ?? loadedAccountsBytesMax, loadedAccountsBytesMax),
+    loadedAccountsBytesLimit: Math.min(requests?.loadedAccountsBytes ?? loadedAccountsBytesMax, loadedAccountsBytesMax),
   };
 }
 
 /** Rounded up, and never above the largest amount there is. */
 function priorityFee(price: bigint, limit: number): Lamports {
+  if (price === 0n) return lamportsOf(0n);
   const lamports = (price * BigInt(limit) + microLamportsPerLamport - 1n) / microLamportsPerLamport;
   return lamportsOf(lamports > u64Max ? u64Max : lamports);
 }

@@ -139,13 +139,14 @@ function checkMessage(message: WireMessage, limits: TransactionLimits): Refusal<
   if (keys.length > limits.accountLocksMax) {
     return refuse("too-many-account-locks", { accounts: keys.length, accountsMax: limits.accountLocksMax });
   }
-  const duplicate = keys.find((key, index) => keys.indexOf(key) !== index);
-  if (duplicate !== undefined) return refuse("account-loaded-twice", { address: duplicate });
+  for (let index = 1; index < keys.length; index++) {
+    if (keys.indexOf(keys[index]!) < index) return refuse("account-loaded-twice", { address: keys[index]! });
+  }
   if (instructions.length > instructionsMax) {
     return refuse("too-many-instructions", { instructions: instructions.length, instructionsMax });
   }
-  for (const [index, instruction] of instructions.entries()) {
-    const refusal = checkInstruction(instruction, index, keys.length);
+  for (let index = 0; index < instructions.length; index++) {
+    const refusal = checkInstruction(instructions[index]!, index, keys.length);
     if (refusal !== null) return refusal;
   }
   return null;
@@ -176,11 +177,12 @@ function checkInstruction(
 /** Writable as the header says, except reserved addresses and invoked programs, which are read-only. */
 function computeWritable(message: WireMessage): readonly boolean[] {
   const { keys, signers, readonlySigners, readonlyOthers, instructions } = message;
-  const writable = keys.map((key, index) => {
+  const writable: boolean[] = [];
+  for (let index = 0; index < keys.length; index++) {
     const isAsked = index < signers ? index < signers - readonlySigners : index < keys.length - readonlyOthers;
-    return isAsked && !isReserved(key);
-  });
-  for (const { programIndex } of instructions) writable[programIndex] = false;
+    writable.push(isAsked && !isReserved(keys[index]!));
+  }
+  for (let i = 0; i < instructions.length; i++) writable[instructions[i]!.programIndex] = false;
   return writable;
 }
 

@@ -27,53 +27,69 @@ export type WireMessage = {
   readonly end: number;
 };
 
+// Where the reader stands, and what it read last: a message is read at a time, and none of it outlives a call.
+const cursor = { bytes: new Uint8Array(0) as Uint8Array, at: 0, count: 0, padding: 0 };
+
+/** Reads a count into `cursor.count`; false where there is none. Bytes that it takes more than it needs are padding. */
+function readCount(): boolean {
+  const { bytes } = cursor;
+  const first = cursor.at;
+  let count = 0;
+  for (let shift = 0; ; shift += 7) {
+    if (cursor.at >= bytes.length || shift > 14) return false;
+    const byte = bytes[cursor.at++]!;
+    count |= (byte & 0x7f) << shift;
+    if (byte < 0x80) break;
+  }
+  cursor.padding += cursor.at - first - (count < 0x80 ? 1 : count < 0x4000 ? 2 : 3);
+  cursor.count = count;
+  return true;
+}
+
+function has(length: number): boolean {
+  return cursor.at + length <= cursor.bytes.length;
+}
+
+/** Null where its bytes end. */
+function readInstruction(): Instruction | null {
+  if (!has(1)) return null;
+  const { bytes } = cursor;
+  const programIndex = bytes[cursor.at++]!;
+  if (!readCount() || !has(cursor.count)) return null;
+  const accountIndices: number[] = [];
+  for (let end = cursor.at + cursor.count; cursor.at < end; cursor.at++) accountIndices.push(bytes[cursor.at]!);
+  if (!readCount() || !has(cursor.count)) return null;
+  const data = bytes.slice(cursor.at, cursor.at + cursor.count);
+  cursor.at += cursor.count;
+  return { programIndex, accountIndices, data };
+}
+
 /** The message that begins at `start`, or where its bytes end early. */
 export function readMessage(
   bytes: Uint8Array,
   start: number,
 ): WireMessage | { readonly missingAt: number; readonly version?: never } {
-  let at = start;
-  const isVersioned = (bytes[at] ?? 0) >= 0x80;
-  if (isVersioned) at++;
-  const header = at;
-  at += 3;
-  /** Bytes that counts take more than they need. */
-  let padding = 0;
-  let count = 0;
-  /** Reads a count into `count`; false where there is none. */
-  const readCount = (): boolean => {
-    count = 0;
-    const first = at;
-    for (let shift = 0; ; shift += 7) {
-      if (at >= bytes.length || shift > 14) return false;
-      const byte = bytes[at++]!;
-      count |= (byte & 0x7f) << shift;
-      if (byte < 0x80) break;
-    }
-    padding += at - first - (count < 0x80 ? 1 : count < 0x4000 ? 2 : 3);
-    return true;
-  };
-  const has = (length: number): boolean => at + length <= bytes.length;
+  const isVersioned = (bytes[start] ?? 0) >= 0x80;
+  const header = isVersioned ? start + 1 : start;
+  cursor.bytes = bytes;
+  cursor.at = header + 3;
+  cursor.padding = 0;
 
-  if (!readCount() || !has(32 * count + 32)) return { missingAt: at };
+  if (!readCount() || !has(32 * cursor.count + 32)) return { missingAt: cursor.at };
   const keys: Address[] = [];
-  for (let left = count; left > 0; left--, at += 32) keys.push(addressOf(bytes.subarray(at, at + 32)));
+  for (let left = cursor.count; left > 0; left--, cursor.at += 32)
+    keys.push(addressOf(bytes.subarray(cursor.at, cursor.at + 32)));
   // Many name the same one.
-  const recentBlockhash = encodeBase58Key(bytes.subarray(at, at + 32)) as Hash;
-  at += 32;
-  if (!readCount()) return { missingAt: at };
+  const recentBlockhash = encodeBase58Key(bytes.subarray(cursor.at, cursor.at + 32)) as Hash;
+  cursor.at += 32;
+  if (!readCount()) return { missingAt: cursor.at };
   const instructions: Instruction[] = [];
-  for (let left = count; left > 0; left--) {
-    if (!has(1)) return { missingAt: at };
-    const programIndex = bytes[at++]!;
-    if (!readCount() || !has(count)) return { missingAt: at };
-    const accountIndices: number[] = [];
-    for (let end = at + count; at < end; at++) accountIndices.push(bytes[at]!);
-    if (!readCount() || !has(count)) return { missingAt: at };
-    instructions.push({ programIndex, accountIndices, data: bytes.slice(at, at + count) });
-    at += count;
+  for (let left = cursor.count; left > 0; left--) {
+    const instruction = readInstruction();
+    if (instruction === null) return { missingAt: cursor.at };
+    instructions.push(instruction);
   }
-  if (isVersioned && !readCount()) return { missingAt: at };
+  if (isVersioned && !readCount()) return { missingAt: cursor.at };
   return {
     version: isVersioned ? 0 : "legacy",
     signers: bytes[header]!,
@@ -82,8 +98,8 @@ export function readMessage(
     keys,
     recentBlockhash,
     instructions,
-    lookups: isVersioned ? count : 0,
-    canonicalBytes: at - start - padding,
-    end: at,
+    lookups: isVersioned ? cursor.count : 0,
+    canonicalBytes: cursor.at - start - cursor.padding,
+    end: cursor.at,
   };
 }

@@ -140,7 +140,7 @@ export function addTransaction(mempool: Mempool, pending: PendingTransaction): M
   const smallFee = pending.fee < smallFeeMax && units < smallUnitsMax ? Number(pending.fee) : null;
   const entry: Entry = { pending, arrival: mempool.nextArrival, units, smallFee };
   const leaving = findRoom(mempool, entry);
-  if (!Array.isArray(leaving)) return leaving;
+  if ("code" in leaving) return leaving;
   const evicted = leaving.map((cheap) => drop(mempool, cheap, "mempool-evicted", evictionFacts(cheap, entry)));
   insertEntry(mempool, entry);
   mempool.nextArrival++;
@@ -182,7 +182,7 @@ export function bringBack(mempool: Mempool, messageHashes: Iterable<Hash>): void
     if (entry === undefined) continue;
     mempool.aside.delete(messageHash);
     const leaving = findRoom(mempool, entry);
-    if (Array.isArray(leaving) && leaving.length === 0) insertEntry(mempool, entry);
+    if (leaving === nobody) insertEntry(mempool, entry);
   }
 }
 
@@ -249,15 +249,17 @@ function compareEntries(a: Entry, b: Entry): number {
   return comparePrice(a, b) || a.arrival - b.arrival;
 }
 
+const nobody: readonly Entry[] = [];
+
 /** The entries to evict so that the newcomer fits, cheapest first; or a refusal when one of them is no worse than it. */
-function findRoom(mempool: Mempool, newcomer: Entry): Entry[] | Refusal<"mempool-full"> {
+function findRoom(mempool: Mempool, newcomer: Entry): readonly Entry[] | Refusal<"mempool-full"> {
   const { transactionsMax, bytesMax } = mempool.limits;
   const bytes = bytesOf(newcomer);
+  if (mempool.entries.length < transactionsMax && mempool.bytes + bytes <= bytesMax) return nobody;
   let transactionsLeft = mempool.entries.length;
   let bytesLeft = mempool.bytes;
   const fits = () => transactionsLeft < transactionsMax && bytesLeft + bytes <= bytesMax;
   const leaving: Entry[] = [];
-  if (fits()) return leaving;
   for (const cheap of iterateSortedBackwards(mempool.entries)) {
     // At the same price the newcomer is the later one, hence the worse.
     if (comparePrice(newcomer, cheap) >= 0) break;

@@ -50,6 +50,18 @@ function chunkIndexOf<T>(list: SortedList<T>, item: T): number {
   return low;
 }
 
+/** By hand, since `splice` makes an array of what it took out. */
+function insertAt<T>(items: T[], position: number, item: T): void {
+  items.push(item);
+  for (let at = items.length - 1; at > position; at--) items[at] = items[at - 1]!;
+  items[position] = item;
+}
+
+function deleteAt<T>(items: T[], position: number): void {
+  for (let at = position + 1; at < items.length; at++) items[at - 1] = items[at]!;
+  items.pop();
+}
+
 export function insertSorted<T>(list: SortedList<T>, item: T): void {
   list.length++;
   if (list.chunks.length === 0) {
@@ -58,7 +70,7 @@ export function insertSorted<T>(list: SortedList<T>, item: T): void {
   }
   const index = chunkIndexOf(list, item);
   const chunk = list.chunks[index]!;
-  chunk.splice(countBefore(chunk, item, list.compare), 0, item);
+  insertAt(chunk, countBefore(chunk, item, list.compare), item);
   if (chunk.length > chunkLengthMax) list.chunks.splice(index + 1, 0, chunk.splice(chunkLengthMax >>> 1));
 }
 
@@ -69,7 +81,7 @@ export function deleteSorted<T>(list: SortedList<T>, item: T): void {
   const chunk = list.chunks[index]!;
   const position = countBefore(chunk, item, list.compare);
   assert(position < chunk.length && list.compare(chunk[position]!, item) === 0, "the sorted list lacks the item");
-  chunk.splice(position, 1);
+  deleteAt(chunk, position);
   if (chunk.length === 0) list.chunks.splice(index, 1);
   list.length--;
 }
