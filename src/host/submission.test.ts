@@ -1,0 +1,117 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { accountAt } from "../chain/accounts-tree.ts";
+import { createTransaction } from "../chain/create-transaction.ts";
+import type { Keypair } from "../chain/crypto.ts";
+import { createTransferInstruction } from "../chain/transfer-instruction.ts";
+import { createDevnet, type Devnet } from "./devnet.ts";
+import type { DevnetOptions } from "./devnet-types.ts";
+import { nodeSignatures } from "./node-crypto.ts";
+
+const open: Devnet[] = [];
+function start(options: DevnetOptions = {}): Devnet {
+  const devnet = createDevnet({ validators: 2, accounts: 3, ...options });
+  open.push(devnet);
+  return devnet;
+}
+afterEach(async () => {
+  for (const devnet of open.splice(0)) await devnet.close();
+});
+
+function transfer(devnet: Devnet, from: Keypair, to: Keypair, lamports: bigint) {
+  return createTransaction({
+    scheme: nodeSignatures.ed25519,
+    feePayer: from,
+    instructions: [createTransferInstruction(from.address, to.address, lamports)],
+    recentBlockhash: devnet.view.bank("processed").blockhash,
+  });
+}
+
+function forged(bytes: Uint8Array): Uint8Array {
+  return bytes.map((byte, at) => (at === 50 ? byte ^ 1 : byte));
+}
+
+describe("sendTransactions", () => {
+  it("gives each its signature or says why not, in order, and takes nothing from the others", async () => {
+    const devnet = start();
+    const [alice, bob] = devnet.accounts as [Keypair, Keypair];
+    const first = transfer(devnet, alice, bob, 1_000_000n);
+    const second = transfer(devnet, alice, bob, 2_000_000n);
+    const third = transfer(devnet, bob, alice, 3n);
+    const outcomes = await devnet.sendTransactions([
+      first.bytes,
+      forged(second.bytes),
+      new Uint8Array(3),
+      second.bytes,
+      first.bytes,
+      { ...third }.bytes,
+    ]);
+    expect(outcomes).toMatchObject([
+      { ok: true, value: first.signature },
+      { ok: false, code: "signature-invalid" },
+      { ok: false, code: "transaction-malformed" },
+      { ok: true, value: second.signature },
+      { ok: true, value: first.signature },
+      { ok: true, value: third.signature },
+    ]);
+    expect(await devnet.sendTransactions([])).toEqual([]);
+    await devnet.advanceSlots(2);
+    expect(accountAt(devnet.view.bank("confirmed").accounts, bob.address)?.lamports).toBe(
+      10_000_000_000_000n + 3_000_000n - 3n - 5000n,
+    );
+    expect(await devnet.sendTransactions([first.bytes])).toMatchObject([{ ok: true }]);
+  });
+
+  it("takes thousands at once, on as many cores as there are: all land, and the books are right", async () => {
+    const devnet = start();
+    const [alice, bob] = devnet.accounts as [Keypair, Keypair];
+    const count = 1500;
+    const sent = Array.from({ length: count }, (_, index) => transfer(devnet, alice, bob, BigInt(index + 1)));
+    const outcomes = await devnet.sendTransactions(sent.map(({ bytes }) => bytes));
+    expect(outcomes.map((outcome) => outcome.ok && outcome.value)).toEqual(sent.map(({ signature }) => signature));
+    await devnet.advanceSlots(3);
+    const received = (BigInt(count) * BigInt(count + 1)) / 2n;
+    expect(accountAt(devnet.view.bank("confirmed").accounts, bob.address)?.lamports).toBe(
+      10_000_000_000_000n + received,
+    );
+    expect(devnet.verify()).toMatchObject({ ok: true });
+  });
+
+  it("gives the same chain with and without shared work and remembered signatures", async () => {
+    const hashes = await Promise.all(
+      [true, false].map(async (sharedWork) => {
+        const devnet = start({ sharedWork });
+        const [alice, bob] = devnet.accounts as [Keypair, Keypair];
+        const sent = Array.from({ length: 300 }, (_, index) => transfer(devnet, alice, bob, BigInt(index + 1)));
+        await devnet.sendTransactions(sent.map(({ bytes }) => bytes));
+        await devnet.advanceSlots(4);
+        return [devnet.view.bank("processed").blockId, devnet.traceHash];
+      }),
+    );
+    expect(hashes[0]).toEqual(hashes[1]);
+  });
+
+  it("works under the tutorial's curve too", async () => {
+    const devnet = start({ profile: "tutorial" });
+    const [alice, bob] = devnet.accounts as [Keypair, Keypair];
+    const { bytes, signature } = createTransaction({
+      scheme: nodeSignatures.secp256k1,
+      feePayer: alice,
+      instructions: [createTransferInstruction(alice.address, bob.address, 1_000_000n)],
+      recentBlockhash: devnet.view.bank("processed").blockhash,
+    });
+    expect(await devnet.sendTransactions([forged(bytes), bytes])).toMatchObject([
+      { ok: false, code: "signature-invalid" },
+      { ok: true, value: signature },
+    ]);
+  });
+
+  it("rejects when the devnet is closed meanwhile", async () => {
+    const devnet = start();
+    const [alice, bob] = devnet.accounts as [Keypair, Keypair];
+    const sent = Array.from({ length: 600 }, (_, index) => transfer(devnet, alice, bob, BigInt(index + 1)));
+    const outcomes = devnet.sendTransactions(sent.map(({ bytes }) => bytes));
+    const heard = expect(outcomes).rejects.toThrow("closed");
+    await devnet.close();
+    await heard;
+  });
+});
