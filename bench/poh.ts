@@ -139,6 +139,17 @@ function tellMaking(title: string, times: ReadonlyMap<string, readonly number[]>
 
 // Checking.
 
+/** In a round each checks for so long, as often as it can. */
+const checkMs = 60;
+
+/** Nanoseconds a hash of the best of as many times as fit, at least one. */
+function bestWithin(ms: number, hashes: number, work: () => void): number {
+  const until = performance.now() + ms;
+  let best = timed(hashes, work);
+  while (performance.now() < until) best = Math.min(best, timed(hashes, work));
+  return best;
+}
+
 type Entries = Parameters<typeof verifyEntries>[0];
 
 /** `kernel` with its chains done one after another. */
@@ -205,7 +216,7 @@ function checking(title: string, input: Entries) {
     list.map(({ name, kernel }) => ({
       name,
       nsPerHash: () =>
-        timed(hashes, () => {
+        bestWithin(checkMs, hashes, () => {
           if (!verifyEntries({ ...input, kernel }).ok) throw new Error(`${name} refuses ${title}`);
         }),
     })),
