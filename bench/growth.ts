@@ -36,9 +36,8 @@ const figures: Readonly<Record<string, Figure>> = {
       { cost: "genesisMs", name: "genesis, with all keys" },
       { cost: "startMs", name: "start" },
       { cost: "slotMs", name: "a slot of virtual time" },
-      { cost: "heardUs", name: "  the same, per vote heard (n² of them)", toMs: 0.001 },
+      { cost: "heardUs", name: "the slot, per vote heard (n² of them)", toMs: 0.001 },
       { cost: "snapshotMs", name: "a snapshot" },
-      { cost: "keptUs", name: "  the same, per vote kept (n² of them)", toMs: 0.001 },
     ],
   },
   accounts: {

@@ -111,7 +111,8 @@ function legendOf(lines: readonly PlotLine[]): string {
 
 function describeGrowth(exponent: number): string {
   const power = `n^${exponent.toFixed(2).replace("-", "−")}`;
-  return Math.abs(exponent) < 0.2 ? `does not grow (${power})` : `grows as ${power}`;
+  if (Math.abs(exponent) < 0.2) return `does not grow (${power})`;
+  return exponent < 0 ? `falls as ${power}` : `grows as ${power}`;
 }
 
 const endOf = ({ points }: PlotLine): number => points.at(-1)?.cost ?? 0;
