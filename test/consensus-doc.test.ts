@@ -6,6 +6,7 @@ import { profiles } from "../src/chain/params.ts";
 import { addNode, type BlockNode, createBlockTree, nodeAt } from "../src/consensus/block-tree.ts";
 import type { VoteDecision } from "../src/consensus/consensus.ts";
 import { duplicateThresholdPercent } from "../src/consensus/duplicates.ts";
+import { stakeIn } from "../src/consensus/stake-sum.ts";
 import { switchThresholdPercent } from "../src/consensus/switch-threshold.ts";
 import { checkThreshold, thresholdDepth } from "../src/consensus/threshold.ts";
 import { emptyTower, recordVote, type Tower } from "../src/consensus/tower.ts";
@@ -95,7 +96,7 @@ function drawWeights(): string {
     ["e", "6"],
   ];
   for (const [by, block] of cast) vote(by, block);
-  const weight = (name: string) => `${name}: ${node(name).weight}`;
+  const weight = (name: string) => `${name}: ${stakeIn(node(name).weight)}`;
   lines.push(`latest votes   ${cast.map(([by, block]) => `${by} -> ${block}`).join("   ")}`);
   lines.push(`weights, in %  ${["1", "2", "3", "4", "5", "6"].map(weight).join("   ")}`);
   lines.push(`heaviest       ${consensus.decide(null).head.slot}`);

@@ -12,6 +12,7 @@ import type { Bank } from "../chain/bank.ts";
 import type { Block } from "../chain/block.ts";
 import { type Address, compareAddresses, type Hash, type Slot } from "../chain/ids.ts";
 import type { StakeTable } from "../chain/stake-table.ts";
+import { createStakeSum, type StakeSum } from "./stake-sum.ts";
 
 export type BlockNode = {
   readonly blockId: Hash;
@@ -25,9 +26,9 @@ export type BlockNode = {
   parent: BlockNode | null;
   readonly children: BlockNode[];
   /** Stake that voted for exactly this block. */
-  support: bigint;
+  readonly support: StakeSum;
   /** Stake whose latest vote is for this block or a descendant (fork-choice.ts). */
-  weight: bigint;
+  readonly weight: StakeSum;
   /** Whether its leader signed another block for its slot, and whether the stake has settled on this one (duplicates.ts). */
   duplicate: "none" | "unconfirmed" | "confirmed";
 };
@@ -49,8 +50,8 @@ function createNode(bank: Bank, block: Block | null, parent: BlockNode | null): 
     stakes,
     parent,
     children: [],
-    support: 0n,
-    weight: 0n,
+    support: createStakeSum(),
+    weight: createStakeSum(),
     duplicate: "none",
   };
 }

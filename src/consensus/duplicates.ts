@@ -11,6 +11,7 @@
  */
 import type { Address, Slot } from "../chain/ids.ts";
 import type { BlockNode, BlockTree } from "./block-tree.ts";
+import { stakeIn } from "./stake-sum.ts";
 
 export const duplicateThresholdPercent = 52n;
 
@@ -33,7 +34,7 @@ export function markDuplicates(versions: readonly BlockNode[]): BlockNode[] {
 
 /** Where enough stake stands on a block that was no candidate, it is one again, with its ancestors. */
 export function confirmDuplicate(node: BlockNode): boolean {
-  if (!isDuplicateConfirmed(node.weight, node.stakes.total)) return false;
+  if (!isDuplicateConfirmed(stakeIn(node.weight), node.stakes.total)) return false;
   for (let at: BlockNode | null = node; at !== null; at = at.parent) {
     if (at.duplicate === "unconfirmed") at.duplicate = "confirmed";
   }

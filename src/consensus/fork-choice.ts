@@ -12,22 +12,33 @@
  * Source: Solana's `heaviest_subtree_fork_choice`.
  */
 import type { BlockNode } from "./block-tree.ts";
+import { addStake, compareStakes, type StakeLimbs, subtractStake } from "./stake-sum.ts";
 
-/** Moves a voter's stake from the block of its last vote (null: it has none in the tree) to the block of its new one. */
-export function moveWeight(from: BlockNode | null, stakeBefore: bigint, to: BlockNode, stake: bigint): void {
+/**
+ * Moves a voter's stake from the block of its last vote (null: it has none in the tree) to the block of its new one.
+ * `stakeBefore` weighed there; it is another where the two blocks are of two epochs.
+ */
+export function moveWeight(
+  from: BlockNode | null,
+  stakeBefore: StakeLimbs | null,
+  to: BlockNode,
+  stake: StakeLimbs,
+): void {
   let [left, joined]: [BlockNode | null, BlockNode | null] = [from, to];
   while (left !== joined) {
     if (joined !== null && (left === null || joined.slot > left.slot)) {
-      joined.weight += stake;
+      addStake(joined.weight, stake);
       joined = joined.parent;
     } else if (left !== null) {
-      left.weight -= stakeBefore;
+      if (stakeBefore !== null) subtractStake(left.weight, stakeBefore);
       left = left.parent;
     }
   }
-  // Where both voted, the stake may be another epoch's.
-  if (stake === stakeBefore) return;
-  for (let at = joined; at !== null; at = at.parent) at.weight += stake - stakeBefore;
+  if (stakeBefore === null || compareStakes(stake, stakeBefore) === 0) return;
+  for (let at = joined; at !== null; at = at.parent) {
+    addStake(at.weight, stake);
+    subtractStake(at.weight, stakeBefore);
+  }
 }
 
 export function isCandidate(node: BlockNode): boolean {
@@ -41,7 +52,7 @@ export function heaviestFrom(from: BlockNode): BlockNode {
     let best: BlockNode | null = null;
     // Children stand in (slot, id) order: on a tie the first one stays.
     for (const child of at.children) {
-      if (isCandidate(child) && (best === null || child.weight > best.weight)) best = child;
+      if (isCandidate(child) && (best === null || compareStakes(child.weight, best.weight) > 0)) best = child;
     }
     if (best === null) return at;
     at = best;
@@ -66,7 +77,8 @@ function isDeeper(a: Depth, b: Depth): boolean {
   // The weights that decide are those of the branches where the two part.
   const [x, y] = branchesOf(a.node, b.node);
   if (x === y) return false;
-  return x.weight === y.weight ? x.slot < y.slot : x.weight > y.weight;
+  const difference = compareStakes(x.weight, y.weight);
+  return difference === 0 ? x.slot < y.slot : difference > 0;
 }
 
 /** The two children of the newest common ancestor that lead to `a` and to `b`, which stand at the same height. */

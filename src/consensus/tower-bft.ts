@@ -20,6 +20,7 @@ import type { Consensus, Decision, VoteDecision, VoteReason } from "./consensus.
 import { confirmDuplicate, markDuplicates, versionsOf } from "./duplicates.ts";
 import { deepestFrom, heaviestFrom, isCandidate, moveWeight } from "./fork-choice.ts";
 import { landedStakeOn } from "./landed-votes.ts";
+import { addStake, compareStakes, stakeIn } from "./stake-sum.ts";
 import { checkSwitch, type SwitchDecision } from "./switch-threshold.ts";
 import { checkThreshold } from "./threshold.ts";
 import { findLockout, lastVoteOf, type Tower, type TowerVote } from "./tower.ts";
@@ -155,7 +156,7 @@ class TowerBft implements Consensus {
   addVotes(blockId: Hash, votes: readonly Vote[]): void {
     const node = nodeAt(this.#tree, blockId);
     // All the stake there is has been heard already: nothing in these votes is new.
-    if (node !== null && node.support === node.stakes.total) return;
+    if (node !== null && stakeIn(node.support) === node.stakes.total) return;
     for (const vote of votes) this.addVote(vote);
   }
 
@@ -189,20 +190,18 @@ class TowerBft implements Consensus {
     if (before === null || before.blockId !== vote.blockId) {
       // A vote for what the root left behind weighs nowhere.
       const from = before === null ? null : this.#nodeAt(before.blockId);
-      moveWeight(from, from === null ? 0n : this.#stakeAt(from, vote.voteAccount), node, entry.stake);
-      node.support += entry.stake;
+      const stakeBefore = from === null ? null : this.#places.limbsIn(from.stakes, vote.voteAccount);
+      const stake = this.#places.limbsIn(stakes, vote.voteAccount);
+      moveWeight(from, stakeBefore, node, stake);
+      addStake(node.support, stake);
       // Stake that comes to the heaviest tip only keeps it there.
       if (memory.heaviest !== node) memory.isHeaviestStale = true;
     }
     setLatest(memory, this.#places.assign(vote.voteAccount), vote);
-    if (node.support > stakes.supermajority && node.slot > memory.confirmed.slot) {
+    if (node.slot > memory.confirmed.slot && compareStakes(node.support, this.#places.supermajorityOf(stakes)) > 0) {
       memory.confirmed = node;
       memory.rootsMoved = true;
     }
-  }
-
-  #stakeAt({ stakes }: BlockNode, voteAccount: Address): bigint {
-    return this.#places.entryIn(stakes, voteAccount)?.stake ?? 0n;
   }
 
   *votes(): Iterable<Vote> {
@@ -313,7 +312,7 @@ class TowerBft implements Consensus {
   *#latest(): Iterable<{ voteAccount: Address; node: BlockNode; stake: bigint }> {
     for (const { voteAccount, blockId } of this.votes()) {
       const node = nodeAt(this.#tree, blockId);
-      if (node !== null) yield { voteAccount, node, stake: this.#stakeAt(node, voteAccount) };
+      if (node !== null) yield { voteAccount, node, stake: stakeOf(node.stakes, voteAccount) };
     }
   }
 

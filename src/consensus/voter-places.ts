@@ -9,7 +9,16 @@
  */
 import type { Address } from "../chain/ids.ts";
 import type { StakeEntry, StakeTable } from "../chain/stake-table.ts";
+import { limbsOf, type StakeLimbs } from "./stake-sum.ts";
 import type { Vote } from "./vote.ts";
+
+/** Of one table, and of the account that was asked for last. */
+type Weights = {
+  readonly supermajority: StakeLimbs;
+  voteAccount: Address | null;
+  entry: StakeEntry | undefined;
+  limbs: StakeLimbs;
+};
 
 export class VoterPlaces {
   /** By place; only ever longer. */
@@ -18,9 +27,9 @@ export class VoterPlaces {
   readonly #ofVotes = new WeakMap<readonly Vote[], Int32Array>();
   #lastAccount: Address | null = null;
   #lastPlace = -1;
+  readonly #weights = new WeakMap<StakeTable, Weights>();
   #lastStakes: StakeTable | null = null;
-  #lastStaked: Address | null = null;
-  #lastEntry: StakeEntry | undefined;
+  #lastWeights: Weights | null = null;
 
   /** -1 for an account that was given none. */
   find(voteAccount: Address): number {
@@ -42,12 +51,43 @@ export class VoterPlaces {
   }
 
   entryIn(stakes: StakeTable, voteAccount: Address): StakeEntry | undefined {
-    if (stakes !== this.#lastStakes || voteAccount !== this.#lastStaked) {
-      this.#lastEntry = stakes.byVoteAccount.get(voteAccount);
-      this.#lastStakes = stakes;
-      this.#lastStaked = voteAccount;
+    return this.#weigh(stakes, voteAccount).entry;
+  }
+
+  /** The account's stake; nothing for one that is not in the table. */
+  limbsIn(stakes: StakeTable, voteAccount: Address): StakeLimbs {
+    return this.#weigh(stakes, voteAccount).limbs;
+  }
+
+  supermajorityOf(stakes: StakeTable): StakeLimbs {
+    return this.#weightsOf(stakes).supermajority;
+  }
+
+  #weigh(stakes: StakeTable, voteAccount: Address): Weights {
+    const weights = this.#weightsOf(stakes);
+    if (weights.voteAccount !== voteAccount) {
+      weights.voteAccount = voteAccount;
+      weights.entry = stakes.byVoteAccount.get(voteAccount);
+      weights.limbs = limbsOf(weights.entry?.stake ?? 0n);
     }
-    return this.#lastEntry;
+    return weights;
+  }
+
+  #weightsOf(stakes: StakeTable): Weights {
+    if (this.#lastStakes === stakes && this.#lastWeights !== null) return this.#lastWeights;
+    let weights = this.#weights.get(stakes);
+    if (weights === undefined) {
+      weights = {
+        supermajority: limbsOf(stakes.supermajority),
+        voteAccount: null,
+        entry: undefined,
+        limbs: limbsOf(0n),
+      };
+      this.#weights.set(stakes, weights);
+    }
+    this.#lastStakes = stakes;
+    this.#lastWeights = weights;
+    return weights;
   }
 
   /** The places of the votes' accounts, in their order; -1 as in `find`. */

@@ -200,8 +200,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     patches: [
       {
         file: consensus("tower-bft.ts"),
-        find: "if (node.support > stakes.supermajority && node.slot > memory.confirmed.slot) {",
-        replace: "if (node.support * 2n > stakes.total && node.slot > memory.confirmed.slot) {",
+        find: "compareStakes(node.support, this.#places.supermajorityOf(stakes)) > 0",
+        replace: "stakeIn(node.support) * 2n > stakes.total",
       },
     ],
     caughtBy: "commitments",
@@ -239,7 +239,13 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "latest-vote-counted-twice",
     what: "a vote's stake stays on the fork that its voter left",
-    patches: [{ file: consensus("fork-choice.ts"), find: "left.weight -= stakeBefore;", replace: "" }],
+    patches: [
+      {
+        file: consensus("fork-choice.ts"),
+        find: "if (stakeBefore !== null) subtractStake(left.weight, stakeBefore);",
+        replace: "",
+      },
+    ],
     caughtBy: "fork-choice",
     play: 10,
     isFast: false,

@@ -12,6 +12,7 @@ import {
 import { isDuplicateConfirmed } from "../../src/consensus/duplicates.ts";
 import { deepestFrom, heaviestFrom, moveWeight } from "../../src/consensus/fork-choice.ts";
 import type { LockoutInterval } from "../../src/consensus/landed-votes.ts";
+import { limbsOf, stakeIn, subtractStake } from "../../src/consensus/stake-sum.ts";
 import { checkSwitch } from "../../src/consensus/switch-threshold.ts";
 import { checkThreshold, thresholdDepth, thresholdRule } from "../../src/consensus/threshold.ts";
 import { emptyTower, recordVote, type Tower } from "../../src/consensus/tower.ts";
@@ -58,7 +59,8 @@ function createForkChoice(edges: readonly [number, number][]) {
       const target = node(slot);
       if (target === null || (before !== undefined && slot <= before.node.slot)) return;
       const standing = before !== undefined && nodeAt(tree, before.node.blockId) === before.node ? before : null;
-      moveWeight(standing?.node ?? null, standing?.stake ?? 0n, target, BigInt(stake));
+      const weighed = standing === null ? null : limbsOf(standing.stake);
+      moveWeight(standing?.node ?? null, weighed, target, limbsOf(BigInt(stake)));
       if (standing !== null) direct.set(standing.node, direct.get(standing.node)! - standing.stake);
       direct.set(target, (direct.get(target) ?? 0n) + BigInt(stake));
       voters.set(voter, { node: target, stake: BigInt(stake) });
@@ -69,7 +71,7 @@ function createForkChoice(edges: readonly [number, number][]) {
     /** Takes a subtree out, with its weight; gives what it was. */
     split(slot: number) {
       const top = node(slot)!;
-      for (let at = top.parent; at !== null; at = at.parent) at.weight -= top.weight;
+      for (let at = top.parent; at !== null; at = at.parent) subtractStake(at.weight, top.weight);
       top.parent!.children.splice(top.parent!.children.indexOf(top), 1);
       top.parent = null;
       const open = [top];
@@ -101,6 +103,7 @@ describe.skipIf(!vectorsPresent)(`fork choice (${vectorsNote})`, () => {
     const weights = (wanted: Record<string, number> | undefined, of: (slot: number) => bigint | undefined) => {
       for (const [slot, weight] of Object.entries(wanted ?? {})) check(of(Number(slot)), BigInt(weight));
     };
+    const weightOf = (node: BlockNode | null) => (node === null ? undefined : stakeIn(node.weight));
     const find = (top: BlockNode, slot: number): BlockNode | null => {
       if (top.slot === slot) return top;
       return top.children.map((child) => find(child, slot)).find((found) => found !== null) ?? null;
@@ -113,7 +116,7 @@ describe.skipIf(!vectorsPresent)(`fork choice (${vectorsNote})`, () => {
         const top = choice.split(step.slot);
         removed.set(step.slot, top);
         check(heaviestFrom(top).slot, step.heaviest);
-        weights(step.subtree, (slot) => find(top, slot)?.weight);
+        weights(step.subtree, (slot) => weightOf(find(top, slot)));
       } else {
         const { root } = choice.tree;
         check(heaviestFrom(root).slot, step.heaviest);
@@ -125,7 +128,7 @@ describe.skipIf(!vectorsPresent)(`fork choice (${vectorsNote})`, () => {
           check(deepestFrom(choice.node(Number(slot))!).slot, best);
         }
         weights(step.stake_at, (slot) => choice.direct.get(choice.node(slot)!) ?? 0n);
-        weights(step.subtree, (slot) => choice.node(slot)?.weight);
+        weights(step.subtree, (slot) => weightOf(choice.node(slot)));
         for (const slot of step.absent ?? []) check(choice.node(slot), null);
       }
     }

@@ -186,7 +186,7 @@ describe("fork choice", () => {
     world.listener.onSlot(slotOf(3));
     expect(world.accusations()).toEqual(["fork-choice: its heaviest fork is not what its votes give"]);
     tree.root.children.reverse();
-    tree.root.children[0]!.weight += 1n;
+    tree.root.children[0]!.weight.low += 1;
     world.listener.onSlot(slotOf(4));
     expect(world.accusations()).toHaveLength(2);
   });

@@ -11,6 +11,7 @@
 import { compareBytes } from "../../base/bytes.ts";
 import { hashBytes } from "../../chain/ids.ts";
 import type { BlockNode, BlockTree } from "../../consensus/block-tree.ts";
+import { stakeIn } from "../../consensus/stake-sum.ts";
 import type { TowerBftMemory } from "../../consensus/tower-bft.ts";
 import type { Validator } from "../../validator/validator.ts";
 import type { Checker, CheckerContext } from "./checker.ts";
@@ -49,7 +50,8 @@ function problemOf({ tree, consensus }: Validator): string | null {
   }
   const weightOf = (node: BlockNode) => weights.get(node) ?? 0n;
   for (const node of tree.nodes.values()) {
-    if (node.weight !== weightOf(node)) return `${node.slot} weighs ${node.weight}, and must ${weightOf(node)}`;
+    const weight = stakeIn(node.weight);
+    if (weight !== weightOf(node)) return `${node.slot} weighs ${weight}, and must ${weightOf(node)}`;
   }
   const twin = untreatedTwin(tree);
   if (twin !== null)
