@@ -14,6 +14,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { appendResult } from "./support/results.ts";
+import { formatTargets, judge, type Target } from "./support/targets.ts";
 import { measureBurst, measureInProcess } from "./support/transfers-in-process.ts";
 import { measureLiteSvm } from "./support/transfers-litesvm.ts";
 import { measureRpc, runRpcClient } from "./support/transfers-rpc.ts";
@@ -53,6 +54,11 @@ function compare(rounds: number, named: Readonly<Record<string, readonly [string
   return Object.entries(measured).map(([name, perSecond]) => ({ name, median: medianOf(perSecond), perSecond }));
 }
 
+function report(kind: string, runs: ReturnType<typeof compare>, targets: readonly Target[]): void {
+  appendResult("transfers", { kind, runs, targets });
+  process.stdout.write(`\n${formatTargets(targets)}\n`);
+}
+
 const [first, ...more] = process.argv.slice(2);
 const rounds = 3;
 if (first === "--one") {
@@ -61,17 +67,20 @@ if (first === "--one") {
   process.stdout.write(`${JSON.stringify(result)}\n`);
   process.exit(0);
 } else if (first === "--rpc") {
-  appendResult("transfers", {
-    kind: "rpc",
-    runs: compare(rounds, { "batches of 100": ["rpc", "100"], "one by one": ["rpc", "1"] }),
-  });
+  const runs = compare(rounds, { "batches of 100": ["rpc", "100"], "one by one": ["rpc", "1"] });
+  report("rpc", runs, [
+    judge("transfers over JSON-RPC, batches of 100", "a second", { atLeast: 15_000 }, runs[0]!.median),
+    judge("transfers over JSON-RPC, one by one", "a second", { atLeast: 5000 }, runs[1]!.median),
+  ]);
 } else if (first === "--burst") {
   const burst = runApart("burst");
   process.stdout.write(`${JSON.stringify(burst)}\n`);
   appendResult("transfers", { kind: "burst", ...burst });
 } else {
-  appendResult("transfers", {
-    kind: "in-process",
-    runs: compare(rounds, { escapement: ["in-process"], LiteSVM: ["litesvm"] }),
-  });
+  const runs = compare(rounds, { escapement: ["in-process"], LiteSVM: ["litesvm"] });
+  const [own, other] = runs.map(({ median }) => median) as [number, number];
+  report("in-process", runs, [
+    judge("transfers in one process", "a second", { atLeast: 30_000 }, own),
+    judge("the same, against LiteSVM", "times", { atLeast: 1 }, own / other),
+  ]);
 }

@@ -21,6 +21,7 @@ export async function measureRpc(batch = "100"): Promise<object> {
   const devnet = createTransferDevnet();
   const { rpcUrl } = await devnet.listen({ rpcPort: 0 });
   devnet.start();
+  const before = process.cpuUsage();
   const counts = batch === "1" ? ["20000", "5000"] : ["60000", "20000"];
   const keys = JSON.stringify(devnet.accounts.map(({ secretKey }) => Buffer.from(secretKey).toString("base64")));
   const self = fileURLToPath(import.meta.url);
@@ -40,7 +41,9 @@ export async function measureRpc(batch = "100"): Promise<object> {
   const total = counts.reduce((sum, count) => sum + Number(count), 0);
   checkBalances(devnet.view.bank("confirmed"), makeRecipients(recipientsCount), total);
   await devnet.close();
-  return { ...result, serverRssMb: Math.round(process.memoryUsage().rss / 2 ** 20) };
+  const { user, system } = process.cpuUsage(before);
+  const serverCpuMicrosEach = Math.round((10 * (user + system)) / total) / 10;
+  return { ...result, serverCpuMicrosEach, serverRssMb: Math.round(process.memoryUsage().rss / 2 ** 20) };
 }
 
 async function readKeys(): Promise<Uint8Array[]> {

@@ -6,6 +6,8 @@
  *                               ──64──> worker 2
  *                               ──16──> this thread, now and then       only what the workers have no room for
  *
+ * What waits is bounded by who asks: a server's connections, and the requests of a batch.
+ *
  * Workers start when a pool has work for them, so that a program which checks a handful of signatures never has any, and
  * they keep no process alive. One that dies gives its questions back; after some deaths this thread does all. Nothing
  * is shared between threads: a bundle's bytes are handed over and so are its answers.
@@ -18,7 +20,7 @@ import { nodeSignatures } from "./node-crypto.ts";
 import { encodeBundle, type SignatureAnswers, type SignatureBundle, startSignatureWorker } from "./signature-worker.ts";
 
 export type SignaturePool = {
-  /** Whether each is a signature of its message. Rejects when the pool is closed meanwhile. */
+  /** Whether each is a signature of its message: the arrays must not change meanwhile. Rejects when the pool is closed meanwhile. */
   check(questions: readonly CurveQuestion[]): Promise<readonly boolean[]>;
   /** Ends the workers. */
   close(): Promise<void>;
@@ -67,7 +69,7 @@ export function createSignaturePool(options: SignaturePoolOptions = {}): Signatu
   let checkedHere = 0;
   let bundles = 0;
   let deaths = 0;
-  let isHelping = false;
+  let isTurnDue = false;
   let isClosed = false;
 
   function check(questions: readonly CurveQuestion[]): Promise<readonly boolean[]> {
@@ -77,8 +79,24 @@ export function createSignaturePool(options: SignaturePoolOptions = {}): Signatu
       const asked = { questions, answers: [], left: questions.length, resolve, reject };
       queue.push({ asked, from: 0, to: questions.length });
       if (checkedHere + questions.length > aloneMax) startMembers();
-      handOut();
+      // A few wait for others that come in the same turn: a message costs more than the signatures in it.
+      if (questions.length >= bundleSize) handOut();
+      askSoon();
     });
+  }
+
+  function askSoon(): void {
+    if (queue.length === 0 || isTurnDue) return;
+    isTurnDue = true;
+    setImmediate(takeTurn);
+  }
+
+  function takeTurn(): void {
+    isTurnDue = false;
+    if (isClosed) return;
+    handOut();
+    help();
+    askSoon();
   }
 
   function startMembers(): void {
@@ -90,6 +108,7 @@ export function createSignaturePool(options: SignaturePoolOptions = {}): Signatu
         if (message === "ready") member.isReady = true;
         else takeAnswers(member, message);
         handOut();
+        askSoon();
       });
       // An error is followed by an exit.
       member.worker.on("error", () => {});
@@ -105,26 +124,31 @@ export function createSignaturePool(options: SignaturePoolOptions = {}): Signatu
     if (isClosed) return;
     startMembers();
     handOut();
+    askSoon();
   }
 
   function handOut(): void {
-    for (const member of members) {
-      while (member.isReady && queue.length > 0 && member.bundles.size < bundlesPerWorker) {
-        const parts = takeParts(queue, bundleSize);
-        const id = bundles++;
-        member.bundles.set(id, parts);
-        const bytes = encodeBundle(parts);
-        member.worker.postMessage({ id, bytes } satisfies SignatureBundle, [bytes.buffer as ArrayBuffer]);
-      }
+    for (let member = leastBusy(); member !== null && queue.length > 0; member = leastBusy()) {
+      const parts = takeParts(queue, bundleSize);
+      const id = bundles++;
+      member.bundles.set(id, parts);
+      const bytes = encodeBundle(parts);
+      member.worker.postMessage({ id, bytes } satisfies SignatureBundle, [bytes.buffer as ArrayBuffer]);
     }
-    if (queue.length === 0 || isHelping) return;
-    isHelping = true;
-    setImmediate(help);
   }
 
+  /** The one with room that has least to do; null when all have as much as they can hold, or have not started yet. */
+  function leastBusy(): Member | null {
+    let least: Member | null = null;
+    for (const member of members) {
+      const { isReady, bundles } = member;
+      if (isReady && bundles.size < (least?.bundles.size ?? bundlesPerWorker)) least = member;
+    }
+    return least;
+  }
+
+  /** With what the workers have no room for. */
   function help(): void {
-    isHelping = false;
-    if (isClosed) return;
     for (const part of takeParts(queue, ownShare)) {
       for (let index = part.from; index < part.to; index++) {
         const { signature, message, publicKey } = part.asked.questions[index]!;
@@ -132,7 +156,6 @@ export function createSignaturePool(options: SignaturePoolOptions = {}): Signatu
         checkedHere++;
       }
     }
-    handOut();
   }
 
   function close(): Promise<void> {

@@ -1,5 +1,6 @@
 /** `escapement --version [--verbose]`. */
 import { hostKernel } from "../../host/poh-kernel.ts";
+import { sodiumEd25519 } from "../../host/sodium-ed25519.ts";
 import { version } from "../../host/version.ts";
 import { formatFields } from "../format.ts";
 import { print } from "../output.ts";
@@ -13,7 +14,7 @@ export function printVersion(verbose: boolean): void {
     ["node", process.version],
     ["platform", `${process.platform} ${process.arch}`],
     ["poh kernel", hostKernel().poh.name],
-    ["signatures", `node:crypto (OpenSSL ${process.versions.openssl})`],
+    ["signatures", sodiumEd25519 === null ? `node:crypto (OpenSSL ${process.versions.openssl})` : "libsodium"],
   ]);
   print(version);
   print(fields);
