@@ -12,6 +12,7 @@ import { emptyTower, recordVote } from "../consensus/tower.ts";
 import { createVote, type Vote } from "../consensus/vote.ts";
 import { catchUpLimits } from "./catch-up.ts";
 import type { Effect, Input } from "./contract.ts";
+import { hasTransaction, mempoolSizeOf } from "./mempool.ts";
 import { createSharedWork, type SharedWork } from "./shared-work.ts";
 import { step } from "./step.ts";
 import { createValidator, standardLimits, type ValidatorLimits } from "./validator.ts";
@@ -393,6 +394,40 @@ describe("transactions", () => {
       const expected = (slot + 1) % 2 === 0 ? [{ ...sent, to: leaderOf(slot + 1) }] : [];
       expect(step(validator, slotInput(slot))).toEqual(expected);
     }
+  });
+
+  it("that landed in a block which is abandoned wait again, and are sent on again", () => {
+    const validator = observer();
+    const { bank: genesisBank } = validator.tree.root;
+    const blockOn = (slot: number, landing: readonly ReturnType<typeof transfer>[]) => {
+      const { identity } = leaderAfter(chain, genesisBank, slotOf(slot));
+      const leader = network.validators.find((each) => each.identity.address === identity)!.identity;
+      const candidates = landing.map((each) => ({ transaction: each, computeUnitLimit: 1000 }));
+      return produceBlock(chain, genesisBank, slotOf(slot), leader, candidates).block;
+    };
+    const landing = transfer();
+    step(validator, submit([landing]));
+    for (let slot = 1; slot <= 3; slot++) step(validator, slotInput(slot));
+    const [first, other] = [blockOn(1, [landing]), blockOn(3, [])];
+    step(validator, blockInput(first));
+    expect(validator.consensus.head().blockId).toBe(first.blockId);
+    expect([mempoolSizeOf(validator.mempool), hasTransaction(validator.mempool, landing.messageHash)]).toEqual([
+      0,
+      true,
+    ]);
+    step(validator, blockInput(other));
+    for (const { identity, voteAccount } of network.validators) {
+      const tower = recordVote(emptyTower, other.slot, other.blockId);
+      const { blockId, blockhash: recentBlockhash } = other;
+      const scheme = testCrypto.signatures;
+      const vote = createVote({ scheme, identity, voteAccount, tower, blockId, recentBlockhash, timestamp: null });
+      step(validator, { type: "vote", vote });
+    }
+    const effects = [4, 5].flatMap((slot) => [...step(validator, slotInput(slot))]);
+    expect(validator.consensus.head().blockId).toBe(other.blockId);
+    expect(mempoolSizeOf(validator.mempool)).toBe(1);
+    const sent = effects.flatMap((effect) => (effect.type === "send-transactions" ? [...effect.transactions] : []));
+    expect(sent).toEqual([landing]);
   });
 
   it("that expire are dropped and said to be; those that landed are not", () => {
