@@ -3,6 +3,7 @@
  *
  *     npm run bench:peers                  all; fetches the peers into bench/peers first
  *     npm run bench:peers -- rpc start     some: in-process, rpc, start
+ *     npm run bench:peers -- settings      which settings Anvil does best with
  *
  *     in-process   transfers a second against LiteSVM: checks and executes, but keeps no blocks and reaches no agreement
  *     rpc          transfers a second over JSON-RPC, in batches of 100 and one by one, against Anvil
@@ -116,11 +117,24 @@ const sections: Readonly<Record<string, () => Promise<Compared[]>>> = {
   ],
 };
 
+/** Each of Anvil's settings in turns; those that come to no end in a minute are told. */
+async function tryAnvilSettings(): Promise<object> {
+  const perSecond: Record<string, (number | null)[]> = {};
+  for (let round = 0; round < 2; round++) {
+    for (const [name, settings] of Object.entries(anvilVariants)) {
+      const run = await measureAnvil(100, 20_000, name).catch((error: Error) => error.message);
+      perSecond[name] = [...(perSecond[name] ?? []), typeof run === "string" ? null : run.perSecond];
+      process.stdout.write(`${name.padEnd(14)}${JSON.stringify(run)}   ${settings.join(" ")}\n`);
+    }
+  }
+  return perSecond;
+}
+
 const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !(name in sections));
+const unknown = wanted.filter((name) => !(name in sections) && name !== "settings");
 if (unknown.length > 0) {
   process.stderr.write(
-    `there is no comparison ${unknown.join(" or ")}; there are ${Object.keys(sections).join(", ")}\n`,
+    `there is no comparison ${unknown.join(" or ")}; there are ${Object.keys(sections).join(", ")}, settings\n`,
   );
   process.exit(2);
 }
@@ -138,4 +152,5 @@ const rows = compared.map(({ what, unit, peer, escapement, other, ratio }) => [
   `${ratio} of it`,
 ]);
 process.stdout.write(`\n${formatColumns(rows)}\n`);
-appendResult("peers", { versions, anvil: anvilVariants.best, compared });
+const settings = wanted.includes("settings") ? await tryAnvilSettings() : undefined;
+appendResult("peers", { versions, anvil: anvilVariants.best, compared, settings });

@@ -1,6 +1,7 @@
 /**
  * Anvil, the peer behind JSON-RPC: transfers a second from the first one sent to the last one in a block, read from the
- * blocks themselves; time until it answers; idle memory. Its settings are those it does best with here, in a test of each:
+ * blocks themselves; time until it answers; idle memory. Its settings are those it does best with of the ones below, which
+ * `npm run bench:peers -- settings` tries:
  *
  *     --block-time 1              its default, a block a transaction, falls behind under a backlog
  *     --disable-block-gas-limit   else a block holds 1,428 transfers
@@ -84,7 +85,7 @@ function createBlockCounter(client: JsonRpcClient) {
   let mined = 0;
   return {
     async untilMined(count: number): Promise<void> {
-      const deadline = performance.now() + 120_000;
+      const deadline = performance.now() + 60_000;
       while (mined < count) {
         const newest = Number(await client.call<string>("eth_blockNumber", []));
         for (; next <= newest; next++) {
