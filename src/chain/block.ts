@@ -54,12 +54,21 @@ const signatureTag = utf8Bytes("escapement:block-signature:v1");
 
 /** Entries in Solana's layout: u64 count, then (u64 hashes, 32 bytes hash, u64 count, transactions). */
 export function encodeEntries(entries: readonly Entry[]): Uint8Array {
-  const writer = new ByteWriter(1024).count(entries.length);
+  const writer = new ByteWriter(encodedLength(entries)).count(entries.length);
   for (const { numHashes, hash, transactions } of entries) {
     writer.count(numHashes).bytes(hash).count(transactions.length);
     for (const { bytes } of transactions) writer.u16(bytes.length).bytes(bytes);
   }
   return writer.finish();
+}
+
+function encodedLength(entries: readonly Entry[]): number {
+  let length = 8;
+  for (const { hash, transactions } of entries) {
+    length += 8 + hash.length + 8;
+    for (const { bytes } of transactions) length += 2 + bytes.length;
+  }
+  return length;
 }
 
 export function computeBlockId(content: BlockContent, genesisHash: Hash, hash: Sha256 = sha256): Hash {
