@@ -70,11 +70,19 @@ export function transactionCost(
   params: Pick<ChainParams, "lamportsPerSignature">,
 ): CostOutcome {
   const { lamportsPerSignature } = params;
+  // Nearly all ask for nothing: reckoned anew in less time than it takes to remember, and to collect what is remembered.
+  if (!asksForAnything(transaction)) return computeCost(transaction, lamportsPerSignature);
   const known = knownCosts.get(transaction);
   if (known?.lamportsPerSignature === lamportsPerSignature) return known.cost;
   const cost = computeCost(transaction, lamportsPerSignature);
   knownCosts.set(transaction, { lamportsPerSignature, cost });
   return cost;
+}
+
+function asksForAnything({ instructions, accountKeys }: Transaction): boolean {
+  for (let index = 0; index < instructions.length; index++)
+    if (accountKeys[instructions[index]!.programIndex] === computeBudgetProgramAddress) return true;
+  return false;
 }
 
 function computeCost(transaction: Transaction, lamportsPerSignature: bigint): CostOutcome {
