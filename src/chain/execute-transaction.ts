@@ -14,6 +14,7 @@
  * Source: agave, svm (account_loader, transaction_processor) and program-runtime (message_processor).
  */
 import { assert, assertDefined } from "../base/assert.ts";
+import { createListSharing } from "../base/shared-list.ts";
 import { type Account, withLamports } from "./account.ts";
 import { nativeLoaderAddress, systemProgramAddress } from "./addresses.ts";
 import type {
@@ -182,11 +183,14 @@ function runInstructions(
   return {
     error,
     accounts: error === null ? context.accounts : charged,
-    logs: log.lines,
+    logs: shareLogs(log.lines),
     computeUnitsConsumed: computeUnitLimit - context.computeUnitsLeft,
     returnData: context.returnData,
   };
 }
+
+/** Transfers all say the same. */
+const shareLogs = createListSharing<string>();
 
 function runAll(context: TransactionContext): TransactionError | null {
   const { instructions, accountKeys } = context.transaction;

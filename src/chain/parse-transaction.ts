@@ -15,6 +15,7 @@ import type { TransactionError } from "@solana/kit";
 import { assertDefined } from "../base/assert.ts";
 import { sha256 } from "../base/hash.ts";
 import { accept, type Outcome, type Refusal, refuse } from "../base/refusal.ts";
+import { createListSharing } from "../base/shared-list.ts";
 import type { SignatureScheme } from "./crypto.ts";
 import { addressBytes, hashOf, signatureOf } from "./ids.ts";
 import type { ChainParams } from "./params.ts";
@@ -183,8 +184,10 @@ function computeWritable(message: WireMessage): readonly boolean[] {
     writable.push(isAsked && !isReserved(keys[index]!));
   }
   for (let i = 0; i < instructions.length; i++) writable[instructions[i]!.programIndex] = false;
-  return writable;
+  return shareWritable(writable);
 }
+
+const shareWritable = createListSharing<boolean>();
 
 /** The transaction as verified, or the first signer whose signature is not one of this message. */
 export function verifyTransactionSignatures(

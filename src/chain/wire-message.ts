@@ -8,6 +8,7 @@
  * for parse-transaction.ts to check.
  */
 import { encodeBase58Key } from "../base/base58.ts";
+import { createListSharing } from "../base/shared-list.ts";
 import { type Address, addressOf, type Hash } from "./ids.ts";
 import type { Instruction } from "./transaction.ts";
 
@@ -61,8 +62,10 @@ function readInstruction(): Instruction | null {
   if (!readCount() || !has(cursor.count)) return null;
   const data = bytes.slice(cursor.at, cursor.at + cursor.count);
   cursor.at += cursor.count;
-  return { programIndex, accountIndices, data };
+  return { programIndex, accountIndices: shareIndices(accountIndices), data };
 }
+
+const shareIndices = createListSharing<number>();
 
 /** The message that begins at `start`, or where its bytes end early. */
 export function readMessage(
