@@ -20,6 +20,7 @@ import type { Vote } from "../../src/consensus/vote.ts";
 import { createNodeCrypto } from "../../src/host/node-crypto.ts";
 import { createNetwork, standardStakes } from "../../src/sim/network.ts";
 import { type Costs, planOf } from "./growth-validators.ts";
+import { medianOf } from "./timing.ts";
 
 const depth = 8;
 const validators = 100;
@@ -68,10 +69,9 @@ export function measureForks(forks: number): Costs {
     transaction: {} as Vote["transaction"],
   });
   const own = recordVote(emptyTower, tips[0]!.slot, tips[0]!.blockId as Hash);
-  let addMs = 0;
-  let voteMs = 0;
-  let decideMs = 0;
-  let votes = 0;
+  const addMs: number[] = [];
+  const voteMs: number[] = [];
+  const decideMs: number[] = [];
   for (let round = 0; round < decisions; round++) {
     const begun = performance.now();
     // Always at the end of a fork, in a slot after all others.
@@ -82,17 +82,16 @@ export function measureForks(forks: number): Costs {
     const cast = Array.from({ length: 10 }, () => voteFor(random.below(validators), tip));
     const made = performance.now();
     for (const vote of cast) consensus.addVote(vote);
-    votes += cast.length;
     const voted = performance.now();
     consensus.decide(own);
-    decideMs += performance.now() - voted;
-    voteMs += voted - made;
-    addMs += grown - begun;
+    decideMs.push(performance.now() - voted);
+    voteMs.push((voted - made) / cast.length);
+    addMs.push(grown - begun);
   }
   return {
-    addUs: (1000 * addMs) / decisions,
-    voteUs: (1000 * voteMs) / votes,
-    decideUs: (1000 * decideMs) / decisions,
+    addUs: 1000 * medianOf(addMs),
+    voteUs: 1000 * medianOf(voteMs),
+    decideUs: 1000 * medianOf(decideMs),
     rssMb: process.memoryUsage().rss / 2 ** 20,
   };
 }
