@@ -6,7 +6,7 @@
  *     await client.call("getSlot", []);                 one answer
  *     await client.post(bodyOf(requests));              what was made before, a request or a batch
  */
-import { Agent, request } from "node:http";
+import { connect, type Socket } from "node:net";
 
 export type JsonRpcRequest = { readonly method: string; readonly params: readonly unknown[] };
 
@@ -17,22 +17,32 @@ export type JsonRpcClient = {
   close(): void;
 };
 
+/**
+ * HTTP/1.1 by hand: on two cores the client takes one of them from the server, and Node's own client would take more for a
+ * request than a server does.
+ */
 export function createJsonRpcClient(url: string, connectionsMax: number): JsonRpcClient {
-  const agent = new Agent({ keepAlive: true, maxSockets: connectionsMax, noDelay: true });
-  const { hostname, port, pathname: path } = new URL(url);
-  const fixed = { agent, hostname, port, path, method: "POST" };
-  const post = (body: Buffer): Promise<string> =>
-    new Promise((resolve, reject) => {
-      const headers = { "content-type": "application/json", "content-length": body.length };
-      const sent = request({ ...fixed, headers }, (response) => {
-        const parts: Buffer[] = [];
-        response.on("data", (part: Buffer) => parts.push(part));
-        response.on("end", () => resolve(Buffer.concat(parts).toString()));
-        response.on("error", reject);
-      });
-      sent.on("error", reject);
-      sent.end(body);
-    });
+  const { hostname, port, host, pathname } = new URL(url);
+  const head = `POST ${pathname} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\ncontent-length: `;
+  const free: Connection[] = [];
+  const waiting: ((connection: Connection) => void)[] = [];
+  const all: Connection[] = [];
+  const take = (): Connection | Promise<Connection> => {
+    const idle = free.pop();
+    if (idle !== undefined) return idle;
+    if (all.length === connectionsMax) return new Promise((resolve) => waiting.push(resolve));
+    const created = createConnection(connect({ host: hostname, port: Number(port), noDelay: true }));
+    all.push(created);
+    return created;
+  };
+  const post = async (body: Buffer): Promise<string> => {
+    const connection = await take();
+    const text = await connection.exchange(Buffer.concat([Buffer.from(`${head}${body.length}\r\n\r\n`), body]));
+    const next = waiting.shift();
+    if (next === undefined) free.push(connection);
+    else next(connection);
+    return text;
+  };
   return {
     async call<T>(method: string, params: readonly unknown[]): Promise<T> {
       const answer = JSON.parse(await post(bodyOf({ method, params }))) as { result?: T; error?: { message: string } };
@@ -40,8 +50,63 @@ export function createJsonRpcClient(url: string, connectionsMax: number): JsonRp
       return answer.result as T;
     },
     post,
-    close: () => agent.destroy(),
+    close: () => {
+      for (const { socket } of all) socket.destroy();
+    },
   };
+}
+
+type Connection = {
+  readonly socket: Socket;
+  /** Sends a request; gives the text of its answer. */
+  exchange(request: Buffer): Promise<string>;
+};
+
+function createConnection(socket: Socket): Connection {
+  let parts: Buffer[] = [];
+  let finish: { readonly resolve: (text: string) => void; readonly reject: (error: Error) => void } | null = null;
+  socket.on("data", (part) => {
+    parts.push(part);
+    const text = textOfAnswer(parts.length === 1 ? part : Buffer.concat(parts));
+    if (text === null) return;
+    parts = [];
+    finish?.resolve(text);
+  });
+  const fail = (error: Error) => finish?.reject(error);
+  socket.on("error", fail);
+  socket.on("close", () => fail(new Error("the server closed the connection")));
+  return {
+    socket,
+    exchange: (request) =>
+      new Promise((resolve, reject) => {
+        finish = { resolve, reject };
+        socket.write(request);
+      }),
+  };
+}
+
+/** The body of an answer that is there as a whole; null before. */
+function textOfAnswer(bytes: Buffer): string | null {
+  const headEnd = bytes.indexOf("\r\n\r\n");
+  if (headEnd === -1) return null;
+  const head = bytes.toString("latin1", 0, headEnd).toLowerCase();
+  const length = /content-length: *(\d+)/.exec(head)?.[1];
+  const bodyAt = headEnd + 4;
+  if (length !== undefined) {
+    const end = bodyAt + Number(length);
+    return bytes.length < end ? null : bytes.toString("utf8", bodyAt, end);
+  }
+  const chunks: Buffer[] = [];
+  for (let at = bodyAt; ; ) {
+    const lineEnd = bytes.indexOf("\r\n", at);
+    if (lineEnd === -1) return null;
+    const size = Number.parseInt(bytes.toString("latin1", at, lineEnd), 16);
+    const end = lineEnd + 2 + size;
+    if (bytes.length < end + 2) return null;
+    if (size === 0) return Buffer.concat(chunks).toString("utf8");
+    chunks.push(bytes.subarray(lineEnd + 2, end));
+    at = end + 2;
+  }
 }
 
 /** One request, or a batch. */
