@@ -17,7 +17,7 @@
  *     hashMessages(bytes, length, out)   n messages of `length` bytes end to end, 32 n bytes: each one's SHA-256
  *     hashLong(bytes, out)               a message longer than the memory; 32 bytes
  *
- * Whatever the arguments, the worst that follows is an exception.
+ * Wrong arguments throw, and no memory is touched that was not given; what a large count costs is the caller's to bear.
  */
 #define NAPI_VERSION 8
 #include <node_api.h>
@@ -79,7 +79,7 @@ static int read_array(napi_env env, napi_value value, napi_typedarray_type type,
   return 0;
 }
 
-static const double count_max = 9007199254740991.0;
+static const double count_max = COUNT_MAX;
 
 static napi_value hash_chain(napi_env env, napi_callback_info call) {
   napi_value argv[1];

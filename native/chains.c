@@ -54,7 +54,11 @@ enum { BATCH = 512 };
 static void batch_of_chains(const sha256_engine *engine, const uint8_t *hashes, const double *counts, size_t n,
                             uint8_t *out) {
   pending_chain pending[BATCH];
-  for (size_t i = 0; i < n; i++) pending[i] = (pending_chain){ (uint64_t)counts[i], i };
+  /* Read once, and judged again: shared memory may have changed since the caller looked. */
+  for (size_t i = 0; i < n; i++) {
+    double count = ((const volatile double *)counts)[i];
+    pending[i] = (pending_chain){ count >= 0 && count <= COUNT_MAX ? (uint64_t)count : 0, i };
+  }
   qsort(pending, n, sizeof *pending, longer_first);
   hash_words lanes[LANES_MAX + 4] __attribute__((aligned(64)));
   memset(lanes, 0, sizeof lanes);

@@ -17,6 +17,9 @@
 /* The most lanes that any engine has. */
 enum { LANES_MAX = 16 };
 
+/* The most hashes of one chain: what JavaScript counts exactly. */
+#define COUNT_MAX 9007199254740991.0
+
 typedef uint32_t hash_words[8];
 
 typedef struct {
