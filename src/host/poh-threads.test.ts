@@ -90,4 +90,13 @@ describe("chains on several threads", () => {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   });
+
+  it("are done by the caller when no thread may be started at all", () => {
+    const { kernel } = createCounting();
+    // What cannot be handed to a thread makes its start throw, as a process without leave to start one does.
+    const threads = createPohThreads({ ...kernel, data: () => {} }, { threads: 2, threadedHashesMin: 1 });
+    const counts = Float64Array.from({ length: 100 }, (_, i) => i % 90);
+    const hashes = Uint8Array.from({ length: 3200 }, (_, i) => i);
+    for (let turn = 0; turn < 2; turn++) expect(threads.hashChains(hashes, counts)).toEqual(twin(hashes, counts));
+  });
 });

@@ -10,7 +10,7 @@
  * Threads start with the first job that is worth one, and never keep the process alive.
  */
 import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
+import { isMainThread, Worker } from "node:worker_threads";
 import { assertChains } from "../base/sha256.ts";
 
 /** How a kernel does many chains, here and in another thread. All arrays may lie in shared memory. */
@@ -96,7 +96,10 @@ export type PohThreads = {
 };
 
 export type PohThreadsOptions = {
-  /** With the caller's; as many as there are cores unless told. */
+  /**
+   * With the caller's. Unless told, as many as there are cores; one in a thread of its own, as where seeds are simulated on
+   * all cores, who would each take all of them again.
+   */
   readonly threads?: number;
   /** As above unless told. */
   readonly threadedHashesMin?: number;
@@ -104,21 +107,26 @@ export type PohThreadsOptions = {
 };
 
 export function createPohThreads(kernel: ThreadedChains, options: PohThreadsOptions = {}): PohThreads {
-  const threads = Math.min(options.threads ?? availableParallelism(), threadsMax);
+  const threads = Math.min(options.threads ?? (isMainThread ? availableParallelism() : 1), threadsMax);
   const hashesMin = options.threadedHashesMin ?? threadedHashesMin;
   let shared: Shared | null = null;
   let isBroken = threads < 2;
-  const start = (): Shared => {
+  /** Null where no thread may be started. */
+  const start = (): Shared | null => {
     const memory = createShared();
-    for (let i = 1; i < threads; i++) {
-      const workerData = { shared: memory, data: kernel.data };
-      const worker = new Worker(threadSource(kernel.source), { eval: true, workerData, execArgv: [] });
-      worker.unref();
-      worker.on("error", () => {
-        isBroken = true;
-      });
+    try {
+      for (let i = 1; i < threads; i++) {
+        const workerData = { shared: memory, data: kernel.data };
+        const worker = new Worker(threadSource(kernel.source), { eval: true, workerData, execArgv: [] });
+        worker.on("error", () => {
+          isBroken = true;
+        });
+        worker.unref();
+      }
+      return memory;
+    } catch {
+      return null;
     }
-    return memory;
   };
   return {
     count: threads,
@@ -130,14 +138,12 @@ export function createPohThreads(kernel: ThreadedChains, options: PohThreadsOpti
         const job = { hashes: hashes.subarray(32 * from, 32 * to), counts: counts.subarray(from, to) };
         const out = ends.subarray(32 * from, 32 * to);
         const total = job.counts.reduce((sum, count) => sum + count, 0);
-        if (isBroken || total < hashesMin || job.counts.length < 2) {
-          kernel.hashChains(job.hashes, job.counts, out);
-          continue;
+        if (!isBroken && total >= hashesMin && job.counts.length >= 2) {
+          shared ??= start();
+          const patience = options.stallMs ?? stallMs;
+          if (shared !== null && spread(shared, kernel, { ...job, out, total, threads, stallMs: patience })) continue;
+          isBroken = true;
         }
-        shared ??= start();
-        const isDone = spread(shared, kernel, { ...job, out, total, threads, stallMs: options.stallMs ?? stallMs });
-        if (isDone) continue;
-        isBroken = true;
         kernel.hashChains(job.hashes, job.counts, out);
       }
       return ends;
