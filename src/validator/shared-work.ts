@@ -5,8 +5,9 @@
  *     validator 2   replay(parent, block) ──┼──> one execution, one immutable bank
  *     validator N   replay(parent, block) ──┘
  *
- * A cache behind the same functions: `createOwnWork` does everything anew each time, and a test shows that a whole run
- * comes out the same either way. Entries live as long as the vote or bank they belong to, replays for a while.
+ * A cache behind the same functions: `createOwnWork` does each of them anew each time, and a test shows that a whole run
+ * comes out the same either way. Entries live as long as the vote or bank they belong to, replays for a while. (Functions
+ * below this one keep memories of their own, by objects that never change: what a bank's landed votes say, a tower's bytes.)
  *
  * An honest leader's block keeps the rules by the way it is made, so what its leader executed stands for everybody's
  * replay. Whoever tampers with a block makes another object of it, and that one is replayed.
