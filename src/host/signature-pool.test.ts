@@ -1,6 +1,12 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
+import { promisify } from "node:util";
 import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, it } from "vitest";
+import { bundleProgram } from "../../test/support/bundle-program.ts";
 import { ed25519Cases } from "../../test/support/ed25519-cases.ts";
 import { utf8Bytes } from "../base/bytes.ts";
 import type { CurveQuestion } from "../chain/crypto.ts";
@@ -138,6 +144,19 @@ describe("a pool of signature checks", () => {
     for (const { signature, message, publicKey } of asked) {
       expect([signature.length, publicKey.length]).toEqual([64, 32]);
       expect(portableEd25519.verify(signature, message, publicKey)).toBe(asked[0]!.signature === signature);
+    }
+  });
+
+  it("keeps a process alive while workers have its questions, and no longer", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "escapement-signature-pool-"));
+    try {
+      const program = join(folder, "program.mjs");
+      await bundleProgram("test/support/signature-pool-program.ts", program);
+      // Rejects where the process ends otherwise than with 0, or not at all.
+      const { stdout } = await promisify(execFile)(process.execPath, [program], { timeout: 15_000 });
+      expect(JSON.parse(stdout)).toEqual({ workers: 2, genuine: 1000 });
+    } finally {
+      rmSync(folder, { recursive: true });
     }
   });
 });

@@ -9,8 +9,8 @@
  * What waits is bounded by who asks: a server's connections, and the requests of a batch.
  *
  * Workers start when a pool has work for them, so that a program which checks a handful of signatures never has any, and
- * they keep no process alive. One that dies gives its questions back; after some deaths this thread does all. Nothing
- * is shared between threads: a bundle's bytes are handed over and so are its answers.
+ * they keep a process alive only while they have questions. One that dies gives its questions back; after some deaths this
+ * thread does all. Nothing is shared between threads: a bundle's bytes are handed over and so are its answers.
  */
 import { availableParallelism } from "node:os";
 import type { Worker } from "node:worker_threads";
@@ -103,16 +103,18 @@ export function createSignaturePool(options: SignaturePoolOptions = {}): Signatu
     while (members.size < workersMax && deaths < deathsMax && !isClosed) {
       const member: Member = { worker: startWorker(), isReady: false, bundles: new Map() };
       members.add(member);
-      member.worker.unref();
       member.worker.on("message", (message: SignatureAnswers | "ready") => {
         if (message === "ready") member.isReady = true;
         else takeAnswers(member, message);
+        if (member.bundles.size === 0) member.worker.unref();
         handOut();
         askSoon();
       });
       // An error is followed by an exit.
       member.worker.on("error", () => {});
       member.worker.on("exit", () => bury(member));
+      // After the listeners: the first for messages has Node wait for the worker again.
+      member.worker.unref();
     }
   }
 
@@ -131,6 +133,7 @@ export function createSignaturePool(options: SignaturePoolOptions = {}): Signatu
     for (let member = leastBusy(); member !== null && queue.length > 0; member = leastBusy()) {
       const parts = takeParts(queue, bundleSize);
       const id = bundles++;
+      if (member.bundles.size === 0) member.worker.ref();
       member.bundles.set(id, parts);
       const bytes = encodeBundle(parts);
       member.worker.postMessage({ id, bytes } satisfies SignatureBundle, [bytes.buffer as ArrayBuffer]);
