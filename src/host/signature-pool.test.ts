@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -133,6 +134,39 @@ describe("a pool of signature checks", () => {
     expect((await heard).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
     await expect(pool.check(questions)).rejects.toThrow("closed");
     expect(pool.workers()).toBe(0);
+  });
+
+  it("answers in the order asked, though this thread is done with the last before a worker is with the first", async () => {
+    const started: Worker[] = [];
+    const deaf = 'require("node:worker_threads").parentPort.on("message", () => {}).postMessage("ready")';
+    const startWorker = () => {
+      const worker = started.length === 0 ? new Worker(deaf, { eval: true }) : startSignatureWorker();
+      started.push(worker);
+      return worker;
+    };
+    const own = { count: 0 };
+    const verify: typeof scheme.verify = (...asked) => {
+      own.count++;
+      return scheme.verify(...asked);
+    };
+    const pool = openPool({ workersMax: 1, aloneMax: 0, startWorker, verify });
+    await pool.check(questions.slice(0, 1));
+    await once(started[0]!, "message");
+    const order: string[] = [];
+    const follow = async (name: string, size: number) => {
+      await pool.check(questions.slice(0, size));
+      // However much comes between the answer and what is done with it.
+      for (let step = name === "large" ? 20 : 0; step > 0; step--) await null;
+      order.push(name);
+    };
+    own.count = 0;
+    const all = [follow("large", 16 * 64), follow("small", 1), follow("empty", 0), follow("last", 3)];
+    await expect.poll(() => own.count).toBe(4);
+    await turn();
+    expect(order).toEqual([]);
+    void started[0]!.terminate();
+    await Promise.all(all);
+    expect(order).toEqual(["large", "small", "empty", "last"]);
   });
 
   it("bundles a few that come one by one in the same turn, and leaves the arrays to whoever asks", async () => {

@@ -6,7 +6,9 @@
  *                               ──64──> worker 2
  *                               ──16──> this thread, now and then       only what the workers have no room for
  *
- * What waits is bounded by who asks: a server's connections, and the requests of a batch.
+ * What waits is bounded by who asks: a server's connections, and the requests of a batch. Who asks first is answered first,
+ * in a turn of its own, so that what follows from the answers, as a mempool's arrivals, is in the order of the questions
+ * too and not as threads happened to be quick.
  *
  * Workers start when a pool has work for them, so that a program which checks a handful of signatures never has any, and
  * they keep a process alive only while they have questions. One that dies gives its questions back; after some deaths this
@@ -20,7 +22,10 @@ import { nodeSignatures } from "./node-crypto.ts";
 import { encodeBundle, type SignatureAnswers, type SignatureBundle, startSignatureWorker } from "./signature-worker.ts";
 
 export type SignaturePool = {
-  /** Whether each is a signature of its message: the arrays must not change meanwhile. Rejects when the pool is closed meanwhile. */
+  /**
+   * Whether each is a signature of its message: the arrays must not change meanwhile. Who asks first has the answers first.
+   * Rejects when the pool is closed meanwhile.
+   */
   check(questions: readonly CurveQuestion[]): Promise<readonly boolean[]>;
   /** Ends the workers. */
   close(): Promise<void>;
@@ -44,6 +49,8 @@ const bundlesPerWorker = 16;
 const ownShare = 16;
 const deathsMax = 4;
 
+const closedMessage = "the signature pool is closed";
+
 type Asked = {
   readonly questions: readonly CurveQuestion[];
   readonly answers: boolean[];
@@ -65,6 +72,8 @@ export function createSignaturePool(options: SignaturePoolOptions = {}): Signatu
   const { workersMax = availableParallelism() - 1, aloneMax = 256 } = options;
   const { verify = nodeSignatures.ed25519.verify, startWorker = () => startSignatureWorker() } = options;
   const queue: Part[] = [];
+  /** Not answered yet, in the order asked. */
+  const open: Asked[] = [];
   const members = new Set<Member>();
   let checkedHere = 0;
   let bundles = 0;
@@ -73,10 +82,14 @@ export function createSignaturePool(options: SignaturePoolOptions = {}): Signatu
   let isClosed = false;
 
   function check(questions: readonly CurveQuestion[]): Promise<readonly boolean[]> {
-    if (isClosed) return Promise.reject(new Error("the signature pool is closed"));
-    if (questions.length === 0) return Promise.resolve([]);
+    if (isClosed) return Promise.reject(new Error(closedMessage));
     return new Promise((resolve, reject) => {
       const asked = { questions, answers: [], left: questions.length, resolve, reject };
+      open.push(asked);
+      if (questions.length === 0) {
+        resolveInOrder();
+        return;
+      }
       queue.push({ asked, from: 0, to: questions.length });
       if (checkedHere + questions.length > aloneMax) startMembers();
       // A few wait for others that come in the same turn: a message costs more than the signatures in it.
@@ -106,6 +119,7 @@ export function createSignaturePool(options: SignaturePoolOptions = {}): Signatu
       member.worker.on("message", (message: SignatureAnswers | "ready") => {
         if (message === "ready") member.isReady = true;
         else takeAnswers(member, message);
+        resolveInOrder();
         if (member.bundles.size === 0) member.worker.unref();
         handOut();
         askSoon();
@@ -159,13 +173,18 @@ export function createSignaturePool(options: SignaturePoolOptions = {}): Signatu
         checkedHere++;
       }
     }
+    resolveInOrder();
+  }
+
+  function resolveInOrder(): void {
+    const firstOpen = open.findIndex(({ left }) => left > 0);
+    for (const { answers, resolve, reject } of open.splice(0, firstOpen === -1 ? open.length : firstOpen))
+      setImmediate(() => (isClosed ? reject(new Error(closedMessage)) : resolve(answers)));
   }
 
   function close(): Promise<void> {
     isClosed = true;
-    const closed = new Error("the signature pool was closed");
-    const waiting = [...queue, ...[...members].flatMap((member) => [...member.bundles.values()].flat())];
-    for (const { asked } of waiting) asked.reject(closed);
+    for (const { reject } of open.splice(0)) reject(new Error(closedMessage));
     queue.length = 0;
     const ended = [...members].map(({ worker }) => worker.terminate());
     members.clear();
@@ -187,7 +206,6 @@ function takeAnswers(member: Member, { id, answers }: SignatureAnswers): void {
 function answer(asked: Asked, index: number, isGenuine: boolean): void {
   asked.answers[index] = isGenuine;
   asked.left--;
-  if (asked.left === 0) asked.resolve(asked.answers);
 }
 
 /** The first questions of the queue, at most `count`. */

@@ -6,6 +6,7 @@ import { createTransferInstruction } from "../chain/transfer-instruction.ts";
 import { createDevnet, type Devnet } from "./devnet.ts";
 import type { DevnetOptions } from "./devnet-types.ts";
 import { nodeSignatures } from "./node-crypto.ts";
+import { createSendTransactions } from "./submission.ts";
 
 const open: Devnet[] = [];
 function start(options: DevnetOptions = {}): Devnet {
@@ -17,7 +18,7 @@ afterEach(async () => {
   for (const devnet of open.splice(0)) await devnet.close();
 });
 
-function transfer(devnet: Devnet, from: Keypair, to: Keypair, lamports: bigint) {
+function transfer(devnet: Pick<Devnet, "view">, from: Keypair, to: Keypair, lamports: bigint) {
   return createTransaction({
     scheme: nodeSignatures.ed25519,
     feePayer: from,
@@ -88,6 +89,27 @@ describe("sendTransactions", () => {
       }),
     );
     expect(hashes[0]).toEqual(hashes[1]);
+  });
+
+  it("hands in call by call, though the answers to the first call's signatures come last", async () => {
+    const { view, accounts } = start();
+    const [alice, bob] = accounts as [Keypair, Keypair];
+    const sent = Array.from({ length: 301 }, (_, index) => transfer({ view }, alice, bob, BigInt(index + 1)));
+    const arrived: string[] = [];
+    const submit: typeof view.submit = (transactions) => {
+      arrived.push(...transactions.map(({ signature }) => signature));
+      return new Map();
+    };
+    const pool = {
+      async check(questions: readonly unknown[]) {
+        await new Promise((resolve) => setTimeout(resolve, questions.length));
+        return questions.map(() => true);
+      },
+    };
+    const send = createSendTransactions({ view: { chain: view.chain, submit }, pool });
+    const bytes = sent.map((transaction) => transaction.bytes);
+    await Promise.all([send(bytes.slice(0, 300)), send(bytes.slice(300))]);
+    expect(arrived).toEqual(sent.map(({ signature }) => signature));
   });
 
   it("works under the tutorial's curve too", async () => {

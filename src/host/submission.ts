@@ -4,7 +4,8 @@
  *     sendTransactions([bytes, bytes, …])  ──parse──> signatures, on all cores ──> the observer's mempool ──> [signature | refusal, …]
  *
  * What is refused says why, and takes nothing from the others. There is no preflight: a transaction that fails lands, pays
- * its fee, and its status says so. Of many the first are on their way while the last are still being read.
+ * its fee, and its status says so. Of many the first are on their way while the last are still being read; what is sent in
+ * another call meanwhile arrives after them, so that arrivals are in the order of the calls.
  */
 import { accept, type Outcome } from "../base/refusal.ts";
 import type { Signature } from "../chain/ids.ts";
@@ -35,9 +36,9 @@ export function createSendTransactions({ view, pool }: Submitting): SendTransact
     return parsed.map((outcome) => (outcome.ok ? verified[next++]! : outcome));
   }
 
-  return async (transactions) => {
+  async function send(transactions: readonly Uint8Array[], before: Promise<unknown>) {
     const outcomes: Outcome<Signature>[] = [];
-    let submitted = Promise.resolve();
+    let submitted = before.then(() => {});
     let turnStarted = performance.now();
     for (let start = 0; start < transactions.length; start += togetherMax) {
       if (performance.now() - turnStarted > turnMs) {
@@ -51,6 +52,14 @@ export function createSendTransactions({ view, pool }: Submitting): SendTransact
     }
     await submitted;
     return outcomes;
+  }
+
+  /** Done when all that was sent so far has been handed in, or has failed. */
+  let last: Promise<unknown> = Promise.resolve();
+  return (transactions) => {
+    const sent = send(transactions, last);
+    last = sent.catch(() => {});
+    return sent;
   };
 }
 
