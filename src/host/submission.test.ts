@@ -112,6 +112,21 @@ describe("sendTransactions", () => {
     expect(arrived).toEqual(sent.map(({ signature }) => signature));
   });
 
+  it("tells who subscribed that one was received also when it comes twice in one call", async () => {
+    const devnet = start();
+    const [alice, bob] = devnet.accounts as [Keypair, Keypair];
+    const [twice, other] = [transfer(devnet, alice, bob, 1_000_000n), transfer(devnet, alice, bob, 2_000_000n)];
+    const frames: string[] = [];
+    const connection = devnet.subscriptions.open((text) => frames.push(text));
+    const params = [twice.signature, { enableReceivedNotification: true }];
+    connection.onText(JSON.stringify({ jsonrpc: "2.0", id: 1, method: "signatureSubscribe", params }));
+    await devnet.sendTransactions([twice.bytes, twice.bytes, other.bytes]);
+    await expect.poll(() => frames.filter((text) => text.includes("receivedSignature"))).toHaveLength(1);
+    const again = await devnet.sendTransactions([twice.bytes]);
+    expect(again).toMatchObject([{ ok: true, value: twice.signature }]);
+    connection.close();
+  });
+
   it("works under the tutorial's curve too", async () => {
     const devnet = start({ profile: "tutorial" });
     const [alice, bob] = devnet.accounts as [Keypair, Keypair];

@@ -153,21 +153,22 @@ export class Cluster {
     return slot;
   }
 
-  /** A client's transactions reach the observer, now. Refusals by signature; the others are on their way. */
+  /**
+   * A client's transactions reach the observer, now. Refusals by signature; the others are on their way, also where one is
+   * handed in twice and only the second is refused.
+   */
   submit(transactions: readonly Verified<Transaction>[]): ReadonlyMap<string, Refusal> {
     const world = this.#world;
-    const refusals = new Map<string, Refusal>();
+    const refused: { readonly signature: string; readonly refusal: Refusal }[] = [];
     const input: Input = { type: "transactions", transactions };
     this.#busily(() => {
       record(world, [this.observer], describeInput(input));
       for (const deed of act(world, this.observer, input)) {
-        if (deed.type === "report" && deed.report.type === "transaction-refused") {
-          refusals.set(deed.report.signature, deed.report.refusal);
-        }
+        if (deed.type === "report" && deed.report.type === "transaction-refused") refused.push(deed.report);
       }
       run(world, world.state.nowMs);
     });
-    return refusals;
+    return refusalsOf(transactions, refused);
   }
 
   /** Makes a fault happen now, between two slots, or says why it cannot. */
@@ -194,4 +195,20 @@ export class Cluster {
       world.isBusy = wasBusy;
     }
   }
+}
+
+/** Of each signature that was refused as often as it was handed in, why the last time. */
+function refusalsOf(
+  transactions: readonly Verified<Transaction>[],
+  refused: readonly { readonly signature: string; readonly refusal: Refusal }[],
+): ReadonlyMap<string, Refusal> {
+  const refusals = new Map(refused.map(({ signature, refusal }) => [signature, refusal]));
+  if (refused.length === 0) return refusals;
+  const takenBySignature = new Map<string, number>();
+  const count = (signature: string, change: 1 | -1) =>
+    takenBySignature.set(signature, (takenBySignature.get(signature) ?? 0) + change);
+  for (const { signature } of transactions) count(signature, 1);
+  for (const { signature } of refused) count(signature, -1);
+  for (const [signature, taken] of takenBySignature) if (taken > 0) refusals.delete(signature);
+  return refusals;
 }

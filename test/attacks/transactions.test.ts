@@ -185,6 +185,14 @@ describe("C5–C10: amounts", () => {
     expect(land([pay(nobody, bob, 0n)])).toMatchObject({ errors: [], barred: ["AccountNotFound"] });
   });
 
+  it("one that comes twice in a message is taken once and not refused; when both are too many, it is", () => {
+    const { cluster } = startCluster({ mempoolTransactionsPerPayerMax: 2 });
+    const [first, second, third] = [pay(alice, bob, 1n), pay(alice, bob, 2n), pay(alice, bob, 3n)];
+    const refusals = cluster.submit([first, first, second, third, third]);
+    expect([...refusals]).toMatchObject([[third.signature, { code: "mempool-payer-limit" }]]);
+    expect([...cluster.submit([first, first])]).toMatchObject([[first.signature, { code: "mempool-duplicate" }]]);
+  });
+
   it("C8: the mempool is bounded, in all and by payer, at the limit and one past it", () => {
     const { cluster } = startCluster({ mempoolTransactionsMax: 8, mempoolTransactionsPerPayerMax: 5 });
     const spam = Array.from({ length: 6 }, (_, i) => pay(alice, bob, BigInt(i)));
