@@ -126,6 +126,18 @@ describe("a pool of signature checks", () => {
     expect(await pool.check(questions)).toEqual(expected);
   });
 
+  it("checks all in this thread where threads cannot be started, and tries no more", async () => {
+    let tries = 0;
+    const startWorker = () => {
+      tries++;
+      throw new Error("ERR_ACCESS_DENIED");
+    };
+    const pool = openPool({ workersMax: 2, aloneMax: 0, startWorker });
+    expect(await pool.check(questions)).toEqual(expected);
+    expect(await pool.check(questions)).toEqual(expected);
+    expect([pool.workers(), tries]).toEqual([0, 1]);
+  });
+
   it("when it closes, whoever waits is told so, and whoever asks later", async () => {
     const { pool } = await warmPool();
     const [waiting, queued] = [pool.check(questions), pool.check(questions)];

@@ -114,22 +114,37 @@ export function createSignaturePool(options: SignaturePoolOptions = {}): Signatu
 
   function startMembers(): void {
     while (members.size < workersMax && deaths < deathsMax && !isClosed) {
-      const member: Member = { worker: startWorker(), isReady: false, bundles: new Map() };
-      members.add(member);
-      member.worker.on("message", (message: SignatureAnswers | "ready") => {
-        if (message === "ready") member.isReady = true;
-        else takeAnswers(member, message);
-        resolveInOrder();
-        if (member.bundles.size === 0) member.worker.unref();
-        handOut();
-        askSoon();
-      });
-      // An error is followed by an exit.
-      member.worker.on("error", () => {});
-      member.worker.on("exit", () => bury(member));
-      // After the listeners: the first for messages has Node wait for the worker again.
-      member.worker.unref();
+      const worker = tryStart();
+      // Where not even a start can be had, as without the permission, trying again is for nothing.
+      if (worker === null) deaths = deathsMax;
+      else enlist(worker);
     }
+  }
+
+  function tryStart(): Worker | null {
+    try {
+      return startWorker();
+    } catch {
+      return null;
+    }
+  }
+
+  function enlist(worker: Worker): void {
+    const member: Member = { worker, isReady: false, bundles: new Map() };
+    members.add(member);
+    worker.on("message", (message: SignatureAnswers | "ready") => {
+      if (message === "ready") member.isReady = true;
+      else takeAnswers(member, message);
+      resolveInOrder();
+      if (member.bundles.size === 0) worker.unref();
+      handOut();
+      askSoon();
+    });
+    // An error is followed by an exit.
+    worker.on("error", () => {});
+    worker.on("exit", () => bury(member));
+    // After the listeners: the first for messages has Node wait for the worker again.
+    worker.unref();
   }
 
   /** Its questions go back to the front of the queue. */
