@@ -295,7 +295,7 @@ describe("what landed and is not final", () => {
       code: "mempool-duplicate",
     });
     expect(expireTransactions(mempool, 4)).toEqual([]);
-    bringBack(mempool, hashes("a", "never seen"));
+    expect(bringBack(mempool, hashes("a", "never seen"))).toEqual([]);
     expect(namesOf(mempool)).toEqual(["a", "b"]);
     bringBack(mempool, hashes("c", "a"));
     expect(namesOf(mempool)).toEqual(["c", "a", "b"]);
@@ -312,7 +312,7 @@ describe("what landed and is not final", () => {
     expect(namesOf(restored)).toEqual(["c", "a", "b"]);
   });
 
-  it("takes nobody's place when it comes back", () => {
+  it("takes nobody's place when it comes back, and is said to be dropped", () => {
     const mempool = mempoolOf(
       [
         { name: "a", fee: 9000n, units: 1000 },
@@ -322,7 +322,22 @@ describe("what landed and is not final", () => {
     );
     setAside(mempool, hashes("a"));
     expect(addTransaction(mempool, pend({ name: "c", fee: 5000n, units: 1000 })).ok).toBe(true);
-    bringBack(mempool, hashes("a"));
+    expect(bringBack(mempool, hashes("a"))).toEqual([
+      {
+        signature: "signature of a",
+        messageHash: "a",
+        code: "mempool-full",
+        facts: {
+          fee: 9000n,
+          computeUnitLimit: 1000,
+          transactions: 2,
+          transactionsMax: 2,
+          bytes: 200,
+          bytesNeeded: 100,
+          bytesMax: 1_000_000,
+        },
+      },
+    ]);
     expect(namesOf(mempool)).toEqual(["b", "c"]);
     expect(hasTransaction(mempool, "a" as Hash)).toBe(false);
   });

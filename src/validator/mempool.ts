@@ -175,15 +175,22 @@ export function setAside(mempool: Mempool, messageHashes: Iterable<Hash>): void 
   }
 }
 
-/** Those whose block was abandoned wait again, where they stood before, as long as there is room. */
-export function bringBack(mempool: Mempool, messageHashes: Iterable<Hash>): void {
+/** Those whose block was abandoned wait again, where they stood before. They evict nobody: returns those without room. */
+export function bringBack(mempool: Mempool, messageHashes: Iterable<Hash>): Dropped<"mempool-full">[] {
+  const dropped: Dropped<"mempool-full">[] = [];
   for (const messageHash of messageHashes) {
     const entry = mempool.aside.get(messageHash);
     if (entry === undefined) continue;
     mempool.aside.delete(messageHash);
-    const leaving = findRoom(mempool, entry);
-    if (leaving === nobody) insertEntry(mempool, entry);
+    if (hasRoom(mempool, entry)) {
+      insertEntry(mempool, entry);
+    } else {
+      const { signature } = entry.pending.transaction;
+      const { code, facts } = refuseFull(mempool, entry);
+      dropped.push({ signature, messageHash, code, facts });
+    }
   }
+  return dropped;
 }
 
 /** Removes those that landed; hashes that are not here are passed over. Returns how many were removed. */
@@ -249,13 +256,15 @@ function compareEntries(a: Entry, b: Entry): number {
   return comparePrice(a, b) || a.arrival - b.arrival;
 }
 
-const nobody: readonly Entry[] = [];
+function hasRoom({ limits, entries, bytes }: Mempool, newcomer: Entry): boolean {
+  return entries.length < limits.transactionsMax && bytes + bytesOf(newcomer) <= limits.bytesMax;
+}
 
 /** The entries to evict so that the newcomer fits, cheapest first; or a refusal when one of them is no worse than it. */
 function findRoom(mempool: Mempool, newcomer: Entry): readonly Entry[] | Refusal<"mempool-full"> {
+  if (hasRoom(mempool, newcomer)) return [];
   const { transactionsMax, bytesMax } = mempool.limits;
   const bytes = bytesOf(newcomer);
-  if (mempool.entries.length < transactionsMax && mempool.bytes + bytes <= bytesMax) return nobody;
   let transactionsLeft = mempool.entries.length;
   let bytesLeft = mempool.bytes;
   const fits = () => transactionsLeft < transactionsMax && bytesLeft + bytes <= bytesMax;
@@ -268,14 +277,18 @@ function findRoom(mempool: Mempool, newcomer: Entry): readonly Entry[] | Refusal
     bytesLeft -= bytesOf(cheap);
     if (fits()) return leaving;
   }
+  return refuseFull(mempool, newcomer);
+}
+
+function refuseFull({ limits, entries, bytes }: Mempool, newcomer: Entry): Refusal<"mempool-full"> {
   return refuse("mempool-full", {
     fee: newcomer.pending.fee,
     computeUnitLimit: newcomer.pending.computeUnitLimit,
-    transactions: mempool.entries.length,
-    transactionsMax,
-    bytes: mempool.bytes,
-    bytesNeeded: bytes,
-    bytesMax,
+    transactions: entries.length,
+    transactionsMax: limits.transactionsMax,
+    bytes,
+    bytesNeeded: bytesOf(newcomer),
+    bytesMax: limits.bytesMax,
   });
 }
 

@@ -12,10 +12,10 @@ import { emptyTower, recordVote } from "../consensus/tower.ts";
 import { createVote, type Vote } from "../consensus/vote.ts";
 import { catchUpLimits } from "./catch-up.ts";
 import type { Effect, Input } from "./contract.ts";
-import { hasTransaction, mempoolSizeOf } from "./mempool.ts";
+import { hasTransaction, iterateByPriority, mempoolSizeOf } from "./mempool.ts";
 import { createSharedWork, type SharedWork } from "./shared-work.ts";
 import { step } from "./step.ts";
-import { createValidator, standardLimits, type ValidatorLimits } from "./validator.ts";
+import { createValidator, standardLimits, type Validator, type ValidatorLimits } from "./validator.ts";
 
 /** Twelve slots of three validators, one of them asleep for some: the blocks, and the votes that landed in them. */
 const test = createTestCluster({ stakes: [3n, 2n, 2n], accounts: 3 });
@@ -396,15 +396,25 @@ describe("transactions", () => {
     }
   });
 
+  const genesisBank = createGenesisBank(chain);
+  const blockOn = (slot: number, landing: readonly ReturnType<typeof transfer>[]) => {
+    const { identity } = leaderAfter(chain, genesisBank, slotOf(slot));
+    const leader = network.validators.find((each) => each.identity.address === identity)!.identity;
+    const candidates = landing.map((each) => ({ transaction: each, computeUnitLimit: 1000 }));
+    return produceBlock(chain, genesisBank, slotOf(slot), leader, candidates).block;
+  };
+
+  function voteFor(validator: Validator, { slot, blockId, blockhash: recentBlockhash }: Block): void {
+    for (const { identity, voteAccount } of network.validators) {
+      const tower = recordVote(emptyTower, slot, blockId);
+      const scheme = testCrypto.signatures;
+      const vote = createVote({ scheme, identity, voteAccount, tower, blockId, recentBlockhash, timestamp: null });
+      step(validator, { type: "vote", vote });
+    }
+  }
+
   it("that landed in a block which is abandoned wait again, and are sent on again", () => {
     const validator = observer();
-    const { bank: genesisBank } = validator.tree.root;
-    const blockOn = (slot: number, landing: readonly ReturnType<typeof transfer>[]) => {
-      const { identity } = leaderAfter(chain, genesisBank, slotOf(slot));
-      const leader = network.validators.find((each) => each.identity.address === identity)!.identity;
-      const candidates = landing.map((each) => ({ transaction: each, computeUnitLimit: 1000 }));
-      return produceBlock(chain, genesisBank, slotOf(slot), leader, candidates).block;
-    };
     const landing = transfer();
     step(validator, submit([landing]));
     for (let slot = 1; slot <= 3; slot++) step(validator, slotInput(slot));
@@ -416,18 +426,49 @@ describe("transactions", () => {
       true,
     ]);
     step(validator, blockInput(other));
-    for (const { identity, voteAccount } of network.validators) {
-      const tower = recordVote(emptyTower, other.slot, other.blockId);
-      const { blockId, blockhash: recentBlockhash } = other;
-      const scheme = testCrypto.signatures;
-      const vote = createVote({ scheme, identity, voteAccount, tower, blockId, recentBlockhash, timestamp: null });
-      step(validator, { type: "vote", vote });
-    }
+    voteFor(validator, other);
     const effects = [4, 5].flatMap((slot) => [...step(validator, slotInput(slot))]);
     expect(validator.consensus.head().blockId).toBe(other.blockId);
     expect(mempoolSizeOf(validator.mempool)).toBe(1);
     const sent = effects.flatMap((effect) => (effect.type === "send-transactions" ? [...effect.transactions] : []));
     expect(sent).toEqual([landing]);
+  });
+
+  it("that landed on both forks are held aside, and of the others the pool takes what it has room for and names the rest", () => {
+    const [both, abandoned, late] = [transfer(a), transfer(b), transfer(c)];
+    for (const isOldHeadGone of [false, true]) {
+      const validator = observer({ mempoolTransactionsMax: 2 });
+      step(validator, submit([both, abandoned]));
+      for (let slot = 1; slot <= 3; slot++) step(validator, slotInput(slot));
+      const [first, other] = [blockOn(1, [both, abandoned]), blockOn(3, [both])];
+      step(validator, blockInput(first));
+      step(validator, submit([late, transfer(a, 2n)]));
+      expect(mempoolSizeOf(validator.mempool)).toBe(2);
+      step(validator, blockInput(other));
+      voteFor(validator, other);
+      if (isOldHeadGone) validator.head = invented(1);
+      const dropped = reportsOf(step(validator, slotInput(4))).filter(({ type }) => type === "transaction-dropped");
+      expect(validator.head).toBe(other.blockId);
+      expect(dropped).toMatchObject([{ signature: abandoned.signature, code: "mempool-full" }]);
+      expect([...validator.mempool.aside.keys()]).toEqual([both.messageHash]);
+      expect(mempoolSizeOf(validator.mempool)).toBe(2);
+    }
+  });
+
+  it("that land on the new fork make room for those that were abandoned with the old one", () => {
+    const [abandoned, landing] = [transfer(a), transfer(b)];
+    const validator = observer({ mempoolTransactionsMax: 1 });
+    step(validator, submit([abandoned]));
+    for (let slot = 1; slot <= 3; slot++) step(validator, slotInput(slot));
+    const [first, other] = [blockOn(1, [abandoned]), blockOn(3, [landing])];
+    step(validator, blockInput(first));
+    step(validator, submit([landing]));
+    step(validator, blockInput(other));
+    voteFor(validator, other);
+    step(validator, slotInput(4));
+    const waiting = [...iterateByPriority(validator.mempool)].map(({ transaction }) => transaction);
+    expect(waiting).toEqual([abandoned]);
+    expect([...validator.mempool.aside.keys()]).toEqual([landing.messageHash]);
   });
 
   it("that expire are dropped and said to be; those that landed are not", () => {

@@ -5,7 +5,6 @@
  *                     or report vote-held, with the reason and its figures
  *     slot 13         my vote for 9 has not landed: broadcast-vote again
  */
-import type { Bank } from "../chain/bank.ts";
 import type { Hash, Slot } from "../chain/ids.ts";
 import { ancestorAt, type BlockNode, isAncestorOf, nodeAt } from "../consensus/block-tree.ts";
 import type { VoteDecision } from "../consensus/consensus.ts";
@@ -24,40 +23,47 @@ export function followHead(validator: Validator): Effect[] {
   if (head.blockId !== validator.head) {
     const previous = validator.head;
     validator.head = head.blockId;
-    takeLandedFromMempool(validator, head, previous);
-    effects.push({ type: "report", report: { type: "head-changed", bank: head.bank, previous } });
+    const dropped = takeLandedFromMempool(validator, head, previous);
+    effects.push({ type: "report", report: { type: "head-changed", bank: head.bank, previous } }, ...dropped);
   }
   effects.push(...castVote(validator, vote));
   return effects;
 }
 
-/** An observer keeps what landed aside until it is final: a fork may yet be abandoned (transactions.ts). */
-function takeLandedFromMempool({ tree, mempool, voteAccount }: Validator, head: BlockNode, previous: Hash): void {
-  if (mempoolSizeOf(mempool) === 0 && mempool.aside.size === 0) return;
+/**
+ * An observer keeps what landed aside until it is final: a fork may yet be abandoned (transactions.ts). What landed on the
+ * new fork leaves its place first: it may be what makes room for those that were abandoned with the old one.
+ */
+function takeLandedFromMempool(validator: Validator, head: BlockNode, previous: Hash): Effect[] {
+  const { tree, mempool, voteAccount } = validator;
+  if (mempoolSizeOf(mempool) === 0 && mempool.aside.size === 0) return [];
   const old = nodeAt(tree, previous);
-  const take = voteAccount === null ? setAside : removeTransactions;
-  if (voteAccount === null) bringBack(mempool, old === null ? [...mempool.aside.keys()] : landedOnlyOn(old, head));
-  for (const { bank } of branchOf(head, old)) take(mempool, landedIn(bank));
+  const landed = landedOnlyOn(head, old);
   // Of an old head that is gone it is not known what was abandoned with it: what landed below it is no longer in its tree.
-  if (voteAccount === null && old === null) setAside(mempool, landedInRecent(head.bank));
+  const recent = old === null ? head.bank.recentBlocks : [];
+  for (const block of recent) for (const messageHash of block.landed) landed.push(messageHash);
+  if (voteAccount !== null) {
+    removeTransactions(mempool, landed);
+    return [];
+  }
+  setAside(mempool, landed);
+  const left = old === null ? [...mempool.aside.keys()] : landedOnlyOn(old, head);
+  if (left.length === 0) return [];
+  const isLanded = new Set(landed);
+  const abandoned = left.filter((messageHash) => !isLanded.has(messageHash));
+  return bringBack(mempool, abandoned).map(({ signature, code, facts }) => ({
+    type: "report",
+    report: { type: "transaction-dropped", signature, code, facts },
+  }));
 }
 
-/** From the node down to where it meets the other's fork; all of its fork when there is no other. */
-function* branchOf(node: BlockNode, other: BlockNode | null): Iterable<BlockNode> {
-  for (let at: BlockNode | null = node; at !== null && (other === null || !isAncestorOf(at, other)); at = at.parent)
-    yield at;
-}
-
-function landedIn({ results }: Bank): Hash[] {
-  return results.map(({ transaction }) => transaction.messageHash);
-}
-
-function landedOnlyOn(node: BlockNode, other: BlockNode): Hash[] {
-  return [...branchOf(node, other)].flatMap(({ bank }) => landedIn(bank));
-}
-
-function landedInRecent({ recentBlocks }: Bank): Hash[] {
-  return recentBlocks.flatMap(({ landed }) => [...landed]);
+/** On the node's fork down to where it meets the other's; on all of it when there is no other. */
+function landedOnlyOn(node: BlockNode, other: BlockNode | null): Hash[] {
+  const landed: Hash[] = [];
+  for (let at: BlockNode | null = node; at !== null && (other === null || !isAncestorOf(at, other)); at = at.parent) {
+    for (const { transaction } of at.bank.results) landed.push(transaction.messageHash);
+  }
+  return landed;
 }
 
 /** First the tower is saved, then the vote is sent. */
