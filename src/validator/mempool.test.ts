@@ -43,7 +43,13 @@ function pend(sketch: Sketch): PendingTransaction {
   };
 }
 
-const roomy = { transactionsMax: 1000, transactionsPerPayerMax: 1000, bytesMax: 1_000_000 };
+const roomy = {
+  transactionsMax: 1000,
+  transactionsPerPayerMax: 1000,
+  bytesMax: 1_000_000,
+  asideMax: 1000,
+  asideBytesMax: 1_000_000,
+};
 
 function mempoolOf(sketches: readonly Sketch[], limits = roomy): Mempool {
   const mempool = createMempool(limits);
@@ -237,6 +243,26 @@ describe("leaving the mempool", () => {
 // The dumb twin: an unordered array, sorted whenever anyone asks.
 type Twin = { pending: PendingTransaction; arrival: number }[];
 
+function bytesOfTwin(twin: Twin): number {
+  return twin.reduce((sum, { pending }) => sum + pending.transaction.bytes.length, 0);
+}
+
+function hashesOfTwin(twin: Twin): Hash[] {
+  return twin.map(({ pending }) => pending.transaction.messageHash);
+}
+
+function isTwinOver(twin: Twin, limits: typeof roomy): boolean {
+  return twin.length > limits.transactionsMax || bytesOfTwin(twin) > limits.bytesMax;
+}
+
+function isTwinAsideOver(aside: Twin, limits: typeof roomy): boolean {
+  return aside.length > limits.asideMax || bytesOfTwin(aside) > limits.asideBytesMax;
+}
+
+function withoutHash(twin: Twin, messageHash: Hash): Twin {
+  return twin.filter(({ pending }) => pending.transaction.messageHash !== messageHash);
+}
+
 function sortTwin(twin: Twin): Twin {
   const units = ({ pending }: Twin[number]) => BigInt(pending.computeUnitLimit || 1);
   return twin.toSorted((a, b) => {
@@ -251,10 +277,7 @@ function addToTwin(twin: Twin, added: Twin[number], limits: typeof roomy): Twin 
   const samePayer = twin.filter(({ pending }) => pending.transaction.accountKeys[0] === transaction.accountKeys[0]);
   if (samePayer.length >= limits.transactionsPerPayerMax) return twin;
   const left = sortTwin([...twin, added]);
-  const isOver = () =>
-    left.length > limits.transactionsMax ||
-    left.reduce((sum, { pending }) => sum + pending.transaction.bytes.length, 0) > limits.bytesMax;
-  while (isOver()) if (left.pop() === added) return twin;
+  while (isTwinOver(left, limits)) if (left.pop() === added) return twin;
   return left;
 }
 
@@ -268,7 +291,7 @@ const addStep = fc.record({
   lastValidHeight: fc.nat(20),
 });
 const otherStep = fc.record({
-  type: fc.constantFrom("take" as const, "remove" as const, "expire" as const, "rewind" as const),
+  type: fc.constantFrom("take", "remove", "expire", "rewind", "set aside", "bring back"),
   amount: fc.nat(12),
 });
 
@@ -343,20 +366,52 @@ describe("what landed and is not final", () => {
   });
 });
 
+describe("what is held aside", () => {
+  const sketches = ["a", "b", "c"].map((name) => ({ name, fee: 1n, units: 1 }));
+  const asideOf = (limits: Partial<typeof roomy>, extraBytes = 0) => {
+    const last = { name: "d", fee: 1n, units: 1, bytes: 100 + extraBytes };
+    const mempool = mempoolOf([...sketches, last], { ...roomy, ...limits });
+    setAside(mempool, ["b", "a"] as Hash[]);
+    setAside(mempool, ["d"] as Hash[]);
+    return [[...mempool.aside.keys()], mempool.asideBytes];
+  };
+
+  it("is kept to the last place, and the oldest forgotten past it", () => {
+    expect(asideOf({ asideMax: 3 })).toEqual([["b", "a", "d"], 300]);
+    expect(asideOf({ asideMax: 2 })).toEqual([["a", "d"], 200]);
+    expect(asideOf({ asideMax: 1 })).toEqual([["d"], 100]);
+  });
+
+  it("is kept to the last byte, and as many of the oldest forgotten as one byte more needs", () => {
+    expect(asideOf({ asideBytesMax: 300 })).toEqual([["b", "a", "d"], 300]);
+    expect(asideOf({ asideBytesMax: 300 }, 1)).toEqual([["a", "d"], 201]);
+    expect(asideOf({ asideBytesMax: 300 }, 101)).toEqual([["d"], 201]);
+    expect(asideOf({ asideBytesMax: 300 }, 201)).toEqual([[], 0]);
+  });
+});
+
 describe("mempool against its twin", () => {
   it("holds and orders what an array sorted on every question holds, and a restored snapshot goes on alike", () => {
-    const limits = { transactionsMax: 12, transactionsPerPayerMax: 4, bytesMax: 2500 };
-    const step = fc.oneof({ weight: 8, arbitrary: addStep }, { weight: 1, arbitrary: otherStep });
+    const limits = {
+      transactionsMax: 12,
+      transactionsPerPayerMax: 4,
+      bytesMax: 2500,
+      asideMax: 5,
+      asideBytesMax: 1200,
+    };
+    const step = fc.oneof({ weight: 6, arbitrary: addStep }, { weight: 1, arbitrary: otherStep });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 80, size: "max" }), (steps) => {
         let mempool = createMempool(limits);
         let twin: Twin = [];
+        let twinAside: Twin = [];
         for (const [arrival, each] of steps.entries()) {
           if (each.type === "add") {
             const pending = pend({ ...each, name: `${each.name}`, fee: BigInt(each.fee), payer: `${each.payer}` });
             const before = mempoolSizeOf(mempool);
             const added = addTransaction(mempool, pending);
-            twin = addToTwin(twin, { pending, arrival }, limits);
+            if (!hashesOfTwin(twinAside).includes(pending.transaction.messageHash))
+              twin = addToTwin(twin, { pending, arrival }, limits);
             const change = added.ok ? 1 - added.evicted.length : 0;
             expect(mempoolSizeOf(mempool)).toBe(before + change);
           } else if (each.type === "take") {
@@ -366,19 +421,40 @@ describe("mempool against its twin", () => {
           } else if (each.type === "remove") {
             const messageHash = `${each.amount}` as Hash;
             removeTransactions(mempool, [messageHash]);
-            twin = twin.filter(({ pending }) => pending.transaction.messageHash !== messageHash);
+            twin = withoutHash(twin, messageHash);
+            twinAside = withoutHash(twinAside, messageHash);
           } else if (each.type === "expire") {
             expireTransactions(mempool, each.amount);
             twin = twin.filter(({ pending }) => pending.lastValidHeight >= each.amount);
+          } else if (each.type === "set aside") {
+            const landed = twin.slice(0, each.amount % 4);
+            setAside(mempool, hashesOfTwin(landed));
+            twin = twin.slice(landed.length);
+            twinAside.push(...landed);
+            while (isTwinAsideOver(twinAside, limits)) twinAside.shift();
+          } else if (each.type === "bring back") {
+            const back = twinAside.splice(0, each.amount % 4);
+            const dropped: Twin = [];
+            for (const one of back) {
+              const grown = sortTwin([...twin, one]);
+              if (isTwinOver(grown, limits)) dropped.push(one);
+              else twin = grown;
+            }
+            const told = bringBack(mempool, hashesOfTwin(back));
+            expect(told.map(({ messageHash }) => messageHash)).toEqual(hashesOfTwin(dropped));
           } else {
             // What happens between the snapshot and the rewind leaves no trace.
             const snapshot = snapshotMempool(mempool);
+            setAside(mempool, hashesOfTwin(twin.slice(0, 2)));
+            bringBack(mempool, hashesOfTwin(twinAside));
             take(mempool, each.amount);
             addTransaction(mempool, pend({ name: "gone", fee: 100n, units: 1 }));
             mempool = restoreMempool(snapshot);
           }
           expect([...iterateByPriority(mempool)]).toEqual(twin.map(({ pending }) => pending));
-          expect(mempool.bytes).toBe(twin.reduce((sum, { pending }) => sum + pending.transaction.bytes.length, 0));
+          expect(mempool.bytes).toBe(bytesOfTwin(twin));
+          expect([...mempool.aside.keys()]).toEqual(hashesOfTwin(twinAside));
+          expect(mempool.asideBytes).toBe(bytesOfTwin(twinAside));
           expect(mempool.entryByHash.size).toBe(twin.length);
           expect(new Set(mempool.countByPayer.keys())).toEqual(
             new Set(twin.map(({ pending }) => pending.transaction.accountKeys[0])),

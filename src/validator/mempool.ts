@@ -41,8 +41,11 @@ export type PendingTransaction = {
 export type MempoolLimits = {
   readonly transactionsMax: number;
   readonly transactionsPerPayerMax: number;
-  /** Of wire bytes, all transactions together. */
+  /** Of wire bytes, all that wait together. */
   readonly bytesMax: number;
+  /** The same of those held aside. */
+  readonly asideMax: number;
+  readonly asideBytesMax: number;
 };
 
 /** A waiting transaction and the number of its arrival. */
@@ -64,6 +67,8 @@ export type Mempool = {
   readonly entryByHash: Map<Hash, Entry>;
   /** Not waiting, since they landed, but not forgotten either: their block may yet be abandoned. By message hash. */
   readonly aside: Map<Hash, Entry>;
+  /** Wire bytes of all that are aside. */
+  asideBytes: number;
   readonly countByPayer: Map<Address, number>;
   /** How many wait with each last valid height. */
   readonly countByExpiry: Map<number, number>;
@@ -95,9 +100,6 @@ export type MempoolAdded = {
 
 export type MempoolRefusal = Refusal<"mempool-duplicate" | "mempool-payer-limit" | "mempool-full">;
 
-/** More than a minute of blocks at some thousand transactions a second. */
-const asideMax = 500_000;
-
 export function createMempool(limits: MempoolLimits): Mempool {
   for (const [name, limit] of Object.entries(limits)) {
     assert(Number.isSafeInteger(limit) && limit > 0, `the mempool's ${name} is no count: ${limit}`);
@@ -109,6 +111,7 @@ export function createMempool(limits: MempoolLimits): Mempool {
     entries: createSortedList(compareEntries),
     entryByHash: new Map(),
     aside: new Map(),
+    asideBytes: 0,
     countByPayer: new Map(),
     countByExpiry: new Map(),
   };
@@ -160,28 +163,45 @@ export function* iterateByPriority(mempool: Mempool): Generator<PendingTransacti
   }
 }
 
-/** Those that landed wait no more. The oldest are forgotten where too many are held so. */
+/** Those that landed wait no more. Past the limits of what is held so the oldest are forgotten: they have landed, after all. */
 export function setAside(mempool: Mempool, messageHashes: Iterable<Hash>): void {
-  const { aside, entryByHash } = mempool;
   for (const messageHash of messageHashes) {
-    const entry = entryByHash.get(messageHash);
+    const entry = mempool.entryByHash.get(messageHash);
     if (entry === undefined) continue;
     deleteEntry(mempool, entry);
-    aside.set(messageHash, entry);
+    putAside(mempool, messageHash, entry);
   }
-  for (const oldest of aside.keys()) {
-    if (aside.size <= asideMax) return;
-    aside.delete(oldest);
+  // Asked first: a Map finds its oldest key by walking over all that was deleted before.
+  if (!isAsideOver(mempool)) return;
+  for (const oldest of mempool.aside.keys()) {
+    takeFromAside(mempool, oldest);
+    if (!isAsideOver(mempool)) return;
   }
+}
+
+function isAsideOver({ limits, aside, asideBytes }: Mempool): boolean {
+  return aside.size > limits.asideMax || asideBytes > limits.asideBytesMax;
+}
+
+function putAside(mempool: Mempool, messageHash: Hash, entry: Entry): void {
+  mempool.aside.set(messageHash, entry);
+  mempool.asideBytes += bytesOf(entry);
+}
+
+function takeFromAside(mempool: Mempool, messageHash: Hash): Entry | undefined {
+  const entry = mempool.aside.get(messageHash);
+  if (entry === undefined) return undefined;
+  mempool.aside.delete(messageHash);
+  mempool.asideBytes -= bytesOf(entry);
+  return entry;
 }
 
 /** Those whose block was abandoned wait again, where they stood before. They evict nobody: returns those without room. */
 export function bringBack(mempool: Mempool, messageHashes: Iterable<Hash>): Dropped<"mempool-full">[] {
   const dropped: Dropped<"mempool-full">[] = [];
   for (const messageHash of messageHashes) {
-    const entry = mempool.aside.get(messageHash);
+    const entry = takeFromAside(mempool, messageHash);
     if (entry === undefined) continue;
-    mempool.aside.delete(messageHash);
     if (hasRoom(mempool, entry)) {
       insertEntry(mempool, entry);
     } else {
@@ -199,7 +219,7 @@ export function removeTransactions(mempool: Mempool, messageHashes: Iterable<Has
   for (const messageHash of messageHashes) {
     const entry = mempool.entryByHash.get(messageHash);
     if (entry !== undefined) deleteEntry(mempool, entry);
-    if (mempool.aside.delete(messageHash) || entry !== undefined) removed++;
+    if (takeFromAside(mempool, messageHash) !== undefined || entry !== undefined) removed++;
   }
   return removed;
 }
@@ -236,7 +256,7 @@ export function restoreMempool(snapshot: MempoolSnapshot): Mempool {
     entries: createSortedList(compareEntries, snapshot.entries),
   };
   for (const entry of snapshot.entries) indexEntry(mempool, entry);
-  for (const entry of snapshot.aside) mempool.aside.set(entry.pending.transaction.messageHash, entry);
+  for (const entry of snapshot.aside) putAside(mempool, entry.pending.transaction.messageHash, entry);
   return mempool;
 }
 

@@ -23,6 +23,9 @@ export type ValidatorLimits = {
   readonly mempoolTransactionsMax: number;
   readonly mempoolTransactionsPerPayerMax: number;
   readonly mempoolBytesMax: number;
+  /** What landed and is not final: an observer holds it aside. */
+  readonly mempoolAsideMax: number;
+  readonly mempoolAsideBytesMax: number;
   /** Blocks whose parent is missing. */
   readonly orphansMax: number;
   /** Of them, blocks of one leader. */
@@ -43,6 +46,9 @@ export const standardLimits: ValidatorLimits = {
   mempoolTransactionsMax: 50_000,
   mempoolTransactionsPerPayerMax: 25_000,
   mempoolBytesMax: 64_000_000,
+  // More than a minute of blocks at some thousand transfers a second.
+  mempoolAsideMax: 500_000,
+  mempoolAsideBytesMax: 128_000_000,
   orphansMax: 256,
   orphansPerLeaderMax: 96,
   earlyBlocksMax: 64,
@@ -102,6 +108,8 @@ export function createValidator(options: {
       transactionsMax: limits.mempoolTransactionsMax,
       transactionsPerPayerMax: limits.mempoolTransactionsPerPayerMax,
       bytesMax: limits.mempoolBytesMax,
+      asideMax: limits.mempoolAsideMax,
+      asideBytesMax: limits.mempoolAsideBytesMax,
     }),
     orphans: new Map(),
     early: [],

@@ -35,6 +35,7 @@ export function createBoundsChecker({ cluster, chronicle, accuse }: CheckerConte
       ["orphans", orphansCount, limits.orphansMax],
       ["early blocks", early.length, limits.earlyBlocksMax],
       ["transactions waiting", mempoolSizeOf(mempool), limits.mempoolTransactionsMax],
+      ["transactions held aside", mempool.aside.size, limits.mempoolAsideMax],
       ["effects in a slot", effects.get(node) ?? 0, effectsMaxOf(node)],
     ];
     for (const [what, count, most] of bounded) {
