@@ -2,7 +2,15 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { RecentBlock } from "./bank.ts";
 import { type Hash, slotOf } from "./ids.ts";
-import { blockhashHeight, checkLanding, createLandingMemory, scanBlockhash, scanLanding } from "./landings.ts";
+import {
+  blockhashHeight,
+  checkLanding,
+  createLandingMemory,
+  hasLanded,
+  scanBlockhash,
+  scanLanded,
+  scanLanding,
+} from "./landings.ts";
 import type { Transaction } from "./transaction.ts";
 
 type TestBank = { readonly blockId: Hash; readonly height: number; readonly recentBlocks: readonly RecentBlock[] };
@@ -64,13 +72,28 @@ describe("landings", () => {
             const bank = banks[which % banks.length]!;
             const transaction = transactions[what % Math.max(1, transactions.length)] ?? naming(bank, "new");
             expect(checkLanding(chain, bank, transaction)).toBe(scanLanding(bank, transaction, ttl));
-            const { recentBlockhash } = transaction;
+            const { recentBlockhash, messageHash } = transaction;
             expect(blockhashHeight(chain, bank, recentBlockhash)).toBe(scanBlockhash(bank, recentBlockhash, ttl));
+            expect(hasLanded(chain, bank, messageHash)).toBe(scanLanded(bank, messageHash));
           }
         },
       ),
       { seed: 1234, numRuns: 200 },
     );
+  });
+
+  it("tell what landed in a recent block after its blockhash expired, but not what landed before them or above the bank", () => {
+    const chain = { params: { blockhashTtl: 2 }, landings: createLandingMemory() };
+    const fork = [childOf(null, "genesis", [], 4)];
+    for (let i = 1; i <= 9; i++) fork.push(childOf(fork.at(-1)!, `block ${i}`, [`t ${i}`], 4));
+    const told = (bank: TestBank) => fork.flatMap((_, i) => (hasLanded(chain, bank, hash(`t ${i}`)) ? [i] : []));
+    // The memory goes along with the chain, and reaches further back than the last bank.
+    expect(fork.map(told).slice(-3)).toEqual([
+      [4, 5, 6, 7],
+      [5, 6, 7, 8],
+      [6, 7, 8, 9],
+    ]);
+    expect(told(fork[7]!)).toEqual([4, 5, 6, 7]);
   });
 
   it("forget blocks and what landed in them as the chain goes on", () => {

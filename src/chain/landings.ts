@@ -54,6 +54,17 @@ export function checkLanding(chain: LandingChain, bank: Recent, transaction: Tra
   return landedAt !== undefined && landedAt > since && landedAt <= bank.height ? "AlreadyProcessed" : null;
 }
 
+/** Whether a transaction is in one of the bank's recent blocks, be its blockhash too old by now or not. */
+export function hasLanded({ landings }: Pick<LandingChain, "landings">, bank: Recent, messageHash: Hash): boolean {
+  if (!follow(landings, bank)) return scanLanded(bank, messageHash);
+  const landedAt = landings.landedAt.get(messageHash);
+  return landedAt !== undefined && landedAt >= bank.recentBlocks[0]!.height && landedAt <= bank.height;
+}
+
+export function scanLanded({ recentBlocks }: Recent, messageHash: Hash): boolean {
+  return recentBlocks.some(({ landed }) => landed.has(messageHash));
+}
+
 /** The same without a memory, which is asked where that does not reach. */
 export function scanLanding(
   bank: Recent,

@@ -8,6 +8,7 @@ import { formatRefusal } from "../base/refusal.ts";
 import { accountAt } from "../chain/accounts-tree.ts";
 import type { Bank } from "../chain/bank.ts";
 import type { Slot } from "../chain/ids.ts";
+import { hasLanded } from "../chain/landings.ts";
 import { leaderAfter } from "../chain/leaders.ts";
 import type { Candidate } from "../chain/produce-block.ts";
 import { voteComputeUnits } from "../chain/programs/vote.ts";
@@ -38,8 +39,8 @@ export function onSlot(validator: Validator, slot: Slot): Effect[] {
   const head = validator.consensus.head();
   for (const dropped of expireTransactions(validator.mempool, head.bank.height)) {
     const { signature, messageHash, code, facts } = dropped;
-    // An observer still holds what landed and is not final yet: that was not lost.
-    if (head.bank.recentBlocks.some((block) => block.landed.has(messageHash))) continue;
+    // What landed waits no more, except where the head moved between: finality has just cut off the one the mempool followed.
+    if (hasLanded(validator.chain, head.bank, messageHash)) continue;
     effects.push({ type: "report", report: { type: "transaction-dropped", signature, code, facts } });
   }
   if (validator.voteAccount === null) {

@@ -91,6 +91,7 @@ export function forwardTransactions(validator: Validator): Effect[] {
   const transactions: Verified<Transaction>[] = [];
   for (const { transaction } of iterateByPriority(validator.mempool)) {
     if (transactions.length >= forwardedMax) break;
+    // The head's fork may not know the blockhash of an abandoned one.
     if (checkLanding(chain, bank, transaction) === null) transactions.push(transaction);
   }
   return transactions.length === 0 ? [] : [{ type: "send-transactions", to, transactions }];
