@@ -15,17 +15,20 @@ export function createDevnetView(options: {
   readonly network: Network;
   readonly ledger: FedLedger;
   readonly counter: { airdrops: number };
+  /** Throws when the devnet is closed: then it takes nothing any more. */
+  readonly assertOpen: () => void;
   /** A transaction is on its way. */
   readonly onReceived: (signature: Signature) => void;
   readonly rpcUrl: () => string | null;
 }): NodeView {
-  const { cluster, network, ledger, counter, onReceived, rpcUrl } = options;
+  const { cluster, network, ledger, counter, assertOpen, onReceived, rpcUrl } = options;
   const bankOf = (commitment: Commitment): Bank => {
     const { consensus, tree } = cluster.observing;
     if (commitment === "processed") return consensus.head().bank;
     return commitment === "confirmed" ? consensus.confirmed().bank : tree.root.bank;
   };
   const submit = (transactions: readonly Verified<Transaction>[]): ReadonlyMap<string, Refusal> => {
+    assertOpen();
     const refusals = cluster.submit(transactions);
     for (const { signature } of transactions) if (!refusals.has(signature)) onReceived(signature);
     return refusals;

@@ -114,8 +114,11 @@ export class Devnet {
   readonly #snapshots = createSnapshotStore();
   readonly #faucetCounter = { airdrops: 0 };
   #closed = false;
-  /** A failure of our own while answering is heard, not hidden: the client gets an internal error, the server goes on. */
-  readonly #onFailure = (error: unknown): void => void this.#events.emit("server-error", error);
+  /**
+   * A failure of our own while answering is heard, not hidden: the client gets an internal error, the server goes on. What
+   * cannot be answered since the devnet is being closed is none.
+   */
+  readonly #onFailure = (error: unknown): void => void (this.#closed || this.#events.emit("server-error", error));
 
   constructor(given: DevnetOptions) {
     const dump = given?.load === undefined ? null : orThrow(readDump(given));
@@ -148,17 +151,14 @@ export class Devnet {
       network,
       ledger: this.#ledger,
       counter: this.#faucetCounter,
+      assertOpen: () => this.#assertOpen(),
       onReceived: (signature) => this.subscriptions.onTransactionReceived(signature),
       rpcUrl: () => this.#server?.rpcUrl ?? null,
     });
     this.staking = createStakingActions({ network, view: this.view, counter: this.#faucetCounter });
     this.sendTransactions = createSendTransactions({ view: this.view, pool: this.#pool });
     this.rpc = createRpc(this.view, { onException: this.#onFailure });
-    this.subscriptions = createSubscriptions({
-      view: this.view,
-      rpc: this.rpc,
-      defer: deferBriefly,
-    });
+    this.subscriptions = createSubscriptions({ view: this.view, rpc: this.rpc, defer: deferBriefly });
     this.#clock = createPacedClock(params.slotDurationMs, () => this.#advance());
     this.#watch = createWatchFeed({
       cluster: this.#cluster,

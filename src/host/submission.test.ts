@@ -1,7 +1,9 @@
+import { base64 } from "@scure/base";
 import { afterEach, describe, expect, it } from "vitest";
 import { accountAt } from "../chain/accounts-tree.ts";
 import { createTransaction } from "../chain/create-transaction.ts";
 import type { Keypair } from "../chain/crypto.ts";
+import { lamportsOf } from "../chain/ids.ts";
 import { createTransferInstruction } from "../chain/transfer-instruction.ts";
 import { createDevnet, type Devnet } from "./devnet.ts";
 import type { DevnetOptions } from "./devnet-types.ts";
@@ -150,5 +152,32 @@ describe("sendTransactions", () => {
     const heard = expect(outcomes).rejects.toThrow("closed");
     await devnet.close();
     await heard;
+  });
+
+  it("takes nothing once the devnet is closed, whichever the curve and the way in", async () => {
+    for (const profile of ["tutorial", "solana"] as const) {
+      const devnet = start({ profile });
+      const failures: unknown[] = [];
+      devnet.on("server-error", (error) => failures.push(error));
+      const [alice, bob] = devnet.accounts as [Keypair, Keypair];
+      const { bytes, signature } = createTransaction({
+        scheme: devnet.chain.crypto.signatures,
+        feePayer: alice,
+        instructions: [createTransferInstruction(alice.address, bob.address, 1_000_000n)],
+        recentBlockhash: devnet.view.bank("processed").blockhash,
+      });
+      const { traceHash } = devnet;
+      const params = [base64.encode(bytes), { encoding: "base64" }];
+      const payload = { jsonrpc: "2.0", id: 1, method: "sendTransaction", params };
+      const sending = devnet.rpcTransport({ payload });
+      const closing = devnet.close();
+      expect(await sending).toMatchObject({ error: { code: -32603n } });
+      await closing;
+      await expect(devnet.sendTransactions([bytes])).rejects.toThrow("closed");
+      expect(await devnet.rpcTransport({ payload })).toMatchObject({ error: { code: -32603n } });
+      expect(() => devnet.view.airdrop(alice.address, lamportsOf(1n))).toThrow("closed");
+      expect(devnet.traceHash, `${profile}: ${signature} was taken`).toBe(traceHash);
+      expect(failures).toEqual([]);
+    }
   });
 });
