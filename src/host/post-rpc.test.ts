@@ -65,6 +65,15 @@ describe("a request by POST", () => {
     expect(pieces).toBe(`<${body}>`);
   });
 
+  it("may begin with a byte order mark, and be no UTF-8 at all", async () => {
+    const { url } = await serve({ callText: (text) => JSON.stringify([...text]) });
+    const read = async (...bytes: number[]) =>
+      (await fetch(url, { method: "POST", body: Uint8Array.from(bytes) })).json();
+    expect(await read(0xef, 0xbb, 0xbf, 0x7b, 0x7d)).toEqual(["{", "}"]);
+    expect(await read(0x7b, 0xff, 0xef, 0xbb, 0xbf)).toEqual(["{", "\ufffd", "\ufeff"]);
+    expect(await read()).toEqual([]);
+  });
+
   it("is answered when its answer is there, or with nothing for notifications", async () => {
     const { promise, finish } = later<string | null>();
     const { url } = await serve({ callText: (text) => (text === "note" ? Promise.resolve(null) : promise) });

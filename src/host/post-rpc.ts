@@ -18,6 +18,9 @@ export type PostOptions = {
 
 export const stillHereMs = 10_000;
 
+/** Unlike a Buffer it drops a byte order mark, which some clients write and JSON does not know. */
+const utf8 = new TextDecoder();
+
 const jsonHeaders = { ...corsHeaders, "content-type": "application/json; charset=utf-8" };
 
 /** Whether a request is one for `answerPost`. */
@@ -50,7 +53,7 @@ export function answerPost(options: PostOptions, request: IncomingMessage, respo
   });
   request.on("end", () => {
     const body = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
-    answerText(options, body.toString(), response);
+    answerText(options, utf8.decode(body), response);
   });
 }
 
