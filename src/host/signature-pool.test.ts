@@ -15,7 +15,7 @@ import { portableEd25519 } from "../chain/ed25519.ts";
 import { nodeSignatures } from "./node-crypto.ts";
 import { triageEd25519 } from "./node-ed25519.ts";
 import { createSignaturePool, type SignaturePool, type SignaturePoolOptions } from "./signature-pool.ts";
-import { startSignatureWorker } from "./signature-worker.ts";
+import { encodeBundle, startSignatureWorker } from "./signature-worker.ts";
 import { sodiumModule } from "./sodium-ed25519.ts";
 
 const scheme = nodeSignatures.ed25519;
@@ -80,6 +80,25 @@ describe("a pool of signature checks", () => {
       const answers = await pool.check(cases.map(({ asked }) => asked));
       expect(answers).toEqual(cases.map(({ valid }) => valid));
       expect(own.count).toBe(0);
+    }
+  });
+
+  it("checks messages of any length in a worker", async () => {
+    const { pool, own } = await warmPool();
+    const signed = [0, 65_535, 65_536, 65_537, 1_000_000, 1].map((length): CurveQuestion => {
+      const message = new Uint8Array(length).fill(length);
+      return { signature: scheme.sign(message, keypair), message, publicKey: keypair.publicKey };
+    });
+    const asked = [...signed, { ...signed[2]!, message: new Uint8Array(0) }];
+    expect(await pool.check(asked)).toEqual([true, true, true, true, true, true, false]);
+    expect(own.count).toBe(0);
+  });
+
+  it("hands no worker a signature or a key of another length", () => {
+    const [question] = questions as [CurveQuestion];
+    for (const odd of [{ signature: new Uint8Array(63) }, { publicKey: new Uint8Array(33) }]) {
+      const asked = { questions: [{ ...question, ...odd }] };
+      expect(() => encodeBundle([{ asked, from: 0, to: 1 }])).toThrow("of their lengths");
     }
   });
 

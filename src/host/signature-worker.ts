@@ -1,7 +1,7 @@
 /**
  * What runs on the other cores: it reads a bundle of questions to the Ed25519 curve, and answers each with a byte.
  *
- *     bundle    question, question, …        question = message length u16 | signature 64 | public key 32 | message
+ *     bundle    question, question, …        question = message length u32 | signature 64 | public key 32 | message
  *     answers   1 genuine, 0 not
  *
  * The bytes were judged by the one rule before (ed25519-rule.ts), so that only the equation is left, by the same library as
@@ -9,6 +9,7 @@
  * bundle alike, and Node starts threads from plain JavaScript only.
  */
 import { Worker } from "node:worker_threads";
+import { assert } from "../base/assert.ts";
 import type { CurveQuestion } from "../chain/crypto.ts";
 import { sodiumModule } from "./sodium-ed25519.ts";
 
@@ -16,9 +17,8 @@ export type SignatureBundle = { readonly id: number; readonly bytes: Uint8Array 
 
 export type SignatureAnswers = { readonly id: number; readonly answers: Uint8Array };
 
-const headBytes = 2 + 64 + 32;
+const headBytes = 4 + 64 + 32;
 
-/** Longer messages than 65,535 bytes are no transaction's. */
 export function encodeBundle(
   parts: readonly {
     readonly asked: { readonly questions: readonly CurveQuestion[] };
@@ -31,14 +31,19 @@ export function encodeBundle(
     for (let index = from; index < to; index++) length += headBytes + asked.questions[index]!.message.length;
   }
   const bytes = new Uint8Array(length);
+  const view = new DataView(bytes.buffer);
   let at = 0;
   for (const { asked, from, to } of parts) {
     for (let index = from; index < to; index++) {
       const { signature, message, publicKey } = asked.questions[index]!;
-      bytes[at] = message.length & 0xff;
-      bytes[at + 1] = message.length >> 8;
-      bytes.set(signature, at + 2);
-      bytes.set(publicKey, at + 66);
+      // One of another length would shift all that follow it in the bundle.
+      assert(
+        signature.length === 64 && publicKey.length === 32,
+        "a question has a signature and a key of their lengths",
+      );
+      view.setUint32(at, message.length);
+      bytes.set(signature, at + 4);
+      bytes.set(publicKey, at + 68);
       bytes.set(message, at + headBytes);
       at += headBytes + message.length;
     }
@@ -73,12 +78,13 @@ const verify = workerData.sodiumModule === null ? byNode() : bySodium();
 
 parentPort.on("message", ({ id, bytes }) => {
   const answers = new Uint8Array(Math.ceil(bytes.length / ${headBytes}));
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
   let count = 0;
   for (let at = 0; at < bytes.length; ) {
     const message = at + ${headBytes};
-    const end = message + (bytes[at] | (bytes[at + 1] << 8));
-    const signature = bytes.subarray(at + 2, at + 66);
-    answers[count++] = verify(signature, bytes.subarray(message, end), bytes.subarray(at + 66, message)) ? 1 : 0;
+    const end = message + view.getUint32(at);
+    const signature = bytes.subarray(at + 4, at + 68);
+    answers[count++] = verify(signature, bytes.subarray(message, end), bytes.subarray(at + 68, message)) ? 1 : 0;
     at = end;
   }
   parentPort.postMessage({ id, answers }, [answers.buffer]);
