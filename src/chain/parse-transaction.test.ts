@@ -193,6 +193,23 @@ describe("parseTransaction", () => {
     expect(parsed.ok && parsed.value.signatures[0]?.[0]).toBe(1);
   });
 
+  it("keeps copies side by side in small pieces of memory, of which refused bytes take up nothing", () => {
+    const acceptOne = () => {
+      const parsed = parseTransaction(wire({}), params);
+      if (!parsed.ok) throw new Error(parsed.code);
+      return parsed.value.bytes;
+    };
+    let first = acceptOne();
+    // One that is not the last of its piece.
+    while (first.byteOffset + 2 * first.length > first.buffer.byteLength) first = acceptOne();
+    for (let i = 0; i < 100; i++) expect(parseTransaction(wire({}).fill(0, 40), params).ok).toBe(false);
+    const second = acceptOne();
+    expect(second.buffer).toBe(first.buffer);
+    expect(second.byteOffset).toBe(first.byteOffset + first.length);
+    expect(first).toEqual(wire({}));
+    expect(first.buffer.byteLength).toBeLessThanOrEqual(4096);
+  });
+
   it("names each thing that is wrong", () => {
     const key = (name: string) => addressBytes(addressNamed(name));
     const keys = (count: number) => Array.from({ length: count }, (_, i) => key(`k${i}`));

@@ -13,6 +13,7 @@
  */
 import type { TransactionError } from "@solana/kit";
 import { assertDefined } from "../base/assert.ts";
+import { createBytePieces } from "../base/byte-pieces.ts";
 import { sha256 } from "../base/hash.ts";
 import { accept, type Outcome, type Refusal, refuse } from "../base/refusal.ts";
 import { createListSharing } from "../base/shared-list.ts";
@@ -46,6 +47,9 @@ const instructionAccountsMax = 255;
 
 const versionFlag = 0x80;
 
+/** What is refused takes up nothing. */
+const pieces = createBytePieces();
+
 /** The transaction in these bytes, its signatures not yet checked. Total: any bytes give a transaction or a refusal. */
 export function parseTransaction(
   bytes: Uint8Array,
@@ -55,7 +59,7 @@ export function parseTransaction(
     return refuse("transaction-too-large", { bytes: bytes.length, bytesMax: limits.transactionBytesMax });
   }
   // A copy: the caller may reuse its buffer, and a transaction never changes.
-  const own = keepBytes(bytes);
+  const own = pieces.copy(bytes);
   const read = readWire(own);
   if (!read.ok) return read;
   const message = read.value;
@@ -79,26 +83,8 @@ export function parseTransaction(
     recentBlockhash,
     instructions,
   };
+  pieces.keep();
   return accept(Object.freeze(transaction));
-}
-
-/**
- * Copies side by side in one piece of memory: arrays with memory of their own are dear to make and to collect. The piece
- * lives as long as the last of its transactions, and most that come together go together.
- */
-const pieceBytes = 16_384;
-let piece = new Uint8Array(pieceBytes);
-let pieceUsed = 0;
-
-function keepBytes(bytes: Uint8Array): Uint8Array {
-  if (pieceUsed + bytes.length > piece.length) {
-    piece = new Uint8Array(Math.max(pieceBytes, bytes.length));
-    pieceUsed = 0;
-  }
-  const own = piece.subarray(pieceUsed, pieceUsed + bytes.length);
-  own.set(bytes);
-  pieceUsed += bytes.length;
-  return own;
 }
 
 function readWire(bytes: Uint8Array): Outcome<WireMessage, TransactionParseCode> {

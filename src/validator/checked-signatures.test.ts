@@ -109,6 +109,19 @@ describe("checked signatures", () => {
     expect(checked.verify(signature, message, publicKey)).toBe(false);
   });
 
+  it("keep their own copies of what they learn, not the memory that those are part of", () => {
+    const { scheme, verified } = createToyScheme();
+    const checked = createCheckedSignatures({ ...scheme, triage: () => false });
+    const text = Uint8Array.from(message);
+    const publicKey = Uint8Array.from(keypair.publicKey);
+    const signature = scheme.sign(message, keypair);
+    checked.learn!({ signature, message: text, publicKey });
+    text.fill(0);
+    publicKey.fill(0);
+    expect(checked.verify(signature, message, keypair.publicKey)).toBe(true);
+    expect(verified()).toBe(0);
+  });
+
   it("are bounded: the oldest is forgotten, the used is kept", () => {
     const { scheme, verified } = createToyScheme();
     const distinct = {

@@ -8,8 +8,9 @@
  * A cache behind the same function: with it or without it, every answer is the same. Only true answers are kept, because a
  * stranger can make false ones for nothing and would flush the memory. An entry is found by the signature's 64 bytes
  * and holds its own copy of key and message, compared in full: nothing rests on a hash, nor on callers leaving their arrays
- * alone. What is learned from elsewhere is a transaction's, whose arrays never change: those are kept as they are.
+ * alone; nor does it keep alive the memory that those are part of.
  */
+import { createBytePieces } from "../base/byte-pieces.ts";
 import { equalBytes } from "../base/bytes.ts";
 import { createRecentMap } from "../base/recent-map.ts";
 import type { SignatureScheme } from "../chain/crypto.ts";
@@ -28,10 +29,13 @@ export function createCheckedSignatures(
   { entriesMax = 50_000, messageBytesMax = 2048 }: CheckedSignaturesOptions = {},
 ): SignatureScheme {
   const checked = createRecentMap<CheckedTriple>(entriesMax);
+  const pieces = createBytePieces();
 
   function remember(key: string, message: Uint8Array, publicKey: Uint8Array): void {
     if (message.length > messageBytesMax) return;
-    checked.set(key, { publicKey: Uint8Array.from(publicKey), message: Uint8Array.from(message) });
+    const own = pieces.copy(message);
+    pieces.keep();
+    checked.set(key, { publicKey: new Uint8Array(publicKey), message: own });
   }
 
   function isKnown(key: string, message: Uint8Array, publicKey: Uint8Array): boolean {
@@ -63,7 +67,7 @@ export function createCheckedSignatures(
             return isKnown(signatureKey(signature), message, publicKey) || triage(signature, message, publicKey);
           },
           learn({ signature, message, publicKey }) {
-            if (message.length <= messageBytesMax) checked.set(signatureKey(signature), { publicKey, message });
+            remember(signatureKey(signature), message, publicKey);
           },
         }),
   };
