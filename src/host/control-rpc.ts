@@ -37,8 +37,11 @@ type Answer = string | null;
 export type ControlRpc = {
   /** `gone`: aborted when nobody waits for the answer any more. */
   readonly callText: (text: string, gone?: AbortSignal) => Answer | Promise<Answer>;
+  /** The same of a body that was parsed. */
+  readonly callBody: (body: unknown, gone?: AbortSignal) => Answer | Promise<Answer>;
   /** Whether a body holds a request whose answer takes time. */
   readonly isControl: (text: string) => boolean;
+  readonly isControlBody: (body: unknown) => boolean;
 };
 
 export type ControlOptions = {
@@ -71,11 +74,18 @@ export function createControlRpc(options: ControlOptions): ControlRpc {
     }
   }
 
+  const callBody: ControlRpc["callBody"] = (body, gone) =>
+    isControlBody(body) ? answerBody(body, gone) : rpc.callBody(body);
   return {
-    isControl: (text) => controlBody(text) !== null,
+    isControl(text) {
+      const parsed = parseIfNaming(text);
+      return parsed !== null && isControlBody(parsed.value);
+    },
+    isControlBody,
+    callBody,
     callText(text, gone) {
-      const body = controlBody(text);
-      return body === null ? rpc.callText(text) : answerBody(body, gone);
+      const parsed = parseIfNaming(text);
+      return parsed === null ? rpc.callText(text) : callBody(parsed.value, gone);
     },
   };
 }
@@ -112,16 +122,19 @@ export function controlSubscriptions(subscriptions: Subscriptions, control: Cont
   };
 }
 
-/** The parsed body, when some request in it steers the clock. */
-function controlBody(text: string): unknown {
+/** The parsed body, when it may name a method that steers the clock; null also when it is broken, or too long. */
+function parseIfNaming(text: string): { readonly value: unknown } | null {
   // Most bodies need not be parsed for this: a name stands there as it is, or with an escape.
   const mayName = ["surfnet_", "escapement_", "evm_", "\\u"].some((part) => text.includes(part));
   if (!mayName || text.length > requestTextMax) return null;
   const parsed = parseJson(text);
-  if (!parsed.ok) return null;
-  const body = parsed.value;
-  if (!Array.isArray(body)) return controlRequest(body) === null ? null : body;
-  return body.length <= batchMax && body.some((request) => controlRequest(request) !== null) ? body : null;
+  return parsed.ok ? parsed : null;
+}
+
+/** Whether some request in it steers the clock. */
+function isControlBody(body: unknown): boolean {
+  if (!Array.isArray(body)) return controlRequest(body) !== null;
+  return body.length <= batchMax && body.some((request) => controlRequest(request) !== null);
 }
 
 type ControlRequest = {

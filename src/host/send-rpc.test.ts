@@ -4,6 +4,7 @@ import { createSmallChain, type SmallChain } from "../../test/support/small-chai
 import { keypairOf } from "../../test/support/transactions.ts";
 import type { Transaction } from "../chain/transaction.ts";
 import { batchMax, createRpc } from "../rpc/dispatch.ts";
+import { createControlRpc } from "./control-rpc.ts";
 import { createSendRpc } from "./send-rpc.ts";
 import { createSignaturePool, type SignaturePool } from "./signature-pool.ts";
 
@@ -35,7 +36,11 @@ function startTwo(checks: Pick<SignaturePool, "check"> = pool) {
     { small: SmallChain; rpc: ReturnType<typeof createRpc> },
     { small: SmallChain; rpc: ReturnType<typeof createRpc> },
   ];
-  const behind = { callText: vi.fn(quick.rpc.callText), isControl: (text: string) => text.includes("evm_") };
+  const behind = {
+    callText: vi.fn(quick.rpc.callText),
+    callBody: vi.fn(quick.rpc.callBody),
+    isControlBody: (body: unknown) => JSON.stringify(body).includes("evm_"),
+  };
   const sendRpc = createSendRpc({ view: quick.small.view, pool: checks, rpc: quick.rpc, behind, onException });
   const ask = async (body: unknown) => {
     const text = typeof body === "string" ? body : JSON.stringify(body);
@@ -67,7 +72,7 @@ describe("sends whose signatures are checked on all cores", () => {
     await ask({ ...send(third), params: [] });
     await ask({ ...send(third), params: null });
     await ask([{ ...send(third), id: undefined }]);
-    expect(behind.callText).not.toHaveBeenCalled();
+    for (const call of [behind.callText, behind.callBody]) expect(call).not.toHaveBeenCalled();
   });
 
   it("stand in a batch with others in their order, and see what came before them", async () => {
@@ -101,7 +106,34 @@ describe("sends whose signatures are checked on all cores", () => {
       JSON.stringify([one, { jsonrpc: "2.0", id: 1, method: "evm_none" }]),
     ];
     for (const body of bodies) await ask(body);
-    expect(behind.callText).toHaveBeenCalledTimes(bodies.length);
+    expect(behind.callText.mock.calls.length + behind.callBody.mock.calls.length).toBe(bodies.length);
+  });
+
+  it("are parsed once, and so is whatever else comes", async () => {
+    const { quick, transfer, onException } = startTwo();
+    const { view } = quick.small;
+    const behind = createControlRpc({ clock: {} as never, rpc: quick.rpc, view, onException });
+    const { callText } = createSendRpc({ view, pool, rpc: quick.rpc, behind, onException });
+    const one = send(transfer(1_000_000n));
+    const other = (method: string) => ({ jsonrpc: "2.0", id: "\u0001", method, params: [] });
+    const bodies = [
+      one,
+      { ...one, id: "\u0001" },
+      other("getSlot"),
+      other("surfnet_pauseClock"),
+      [one, other("evm_mine")],
+    ];
+    const parse = vi.spyOn(JSON, "parse");
+    for (const body of bodies) {
+      const text = JSON.stringify(body);
+      parse.mockClear();
+      await callText(text);
+      expect(
+        parse.mock.calls.filter(([parsed]) => parsed === text),
+        text,
+      ).toHaveLength(1);
+    }
+    parse.mockRestore();
   });
 
   it("know the method by its name however it is spelt", async () => {
@@ -109,7 +141,7 @@ describe("sends whose signatures are checked on all cores", () => {
     const sent = transfer(1_000_000n);
     const text = JSON.stringify(send(sent)).replace("sendTransaction", "send\\u0054ransaction");
     expect(await ask(text)).toMatchObject({ result: sent.signature });
-    expect(behind.callText).not.toHaveBeenCalled();
+    for (const call of [behind.callText, behind.callBody]) expect(call).not.toHaveBeenCalled();
   });
 
   it("are handed in together, up to a full batch", async () => {

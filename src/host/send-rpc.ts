@@ -14,6 +14,7 @@ import { failed, internalError, type RpcOutcome } from "../rpc/errors.ts";
 import { parseJson } from "../rpc/json.ts";
 import { readSending, type Sending, sendVerified } from "../rpc/methods/submission.ts";
 import type { NodeView } from "../rpc/node-view.ts";
+import type { ControlRpc } from "./control-rpc.ts";
 import type { SignaturePool } from "./signature-pool.ts";
 import { verifyTransactions } from "./transaction-checks.ts";
 import type { TextRpc } from "./web-app.ts";
@@ -25,7 +26,7 @@ export type SendRpcOptions = {
   readonly pool: Pick<SignaturePool, "check">;
   readonly rpc: Rpc;
   /** What is asked for bodies without a send, and for those that steer the clock too. */
-  readonly behind: TextRpc & { readonly isControl: (text: string) => boolean };
+  readonly behind: Pick<ControlRpc, "callText" | "callBody" | "isControlBody">;
   readonly onException: (exception: unknown, method: string) => void;
 };
 
@@ -41,12 +42,13 @@ export function createSendRpc(options: SendRpcOptions): TextRpc {
     callText(text, gone) {
       // Most bodies need not be parsed for this: the name stands there as it is, or with an escape.
       const mayName = text.includes(methodName) || text.includes("\\u");
-      if (!mayName || text.length > requestTextMax || behind.isControl(text)) return behind.callText(text, gone);
+      if (!mayName || text.length > requestTextMax) return behind.callText(text, gone);
       const parsed = parseJson(text);
-      const body = parsed.ok ? parsed.value : null;
+      if (!parsed.ok) return behind.callText(text, gone);
+      const body = parsed.value;
       const requests: readonly unknown[] = Array.isArray(body) ? body : [body];
-      if (requests.length > batchMax || !requests.some((request) => requestFor(methodName, request) !== null))
-        return behind.callText(text, gone);
+      const isSending = requests.some((request) => requestFor(methodName, request) !== null);
+      if (!isSending || requests.length > batchMax || behind.isControlBody(body)) return behind.callBody(body, gone);
       return answerSends(options, requests, Array.isArray(body));
     },
   };

@@ -36,6 +36,8 @@ export const answersTextMax = 67_108_864;
 export type Rpc = {
   /** One body, a request or a batch. Null: nothing is to be answered. */
   readonly callText: (text: string) => string | null;
+  /** The same of a body that was parsed. */
+  readonly callBody: (body: unknown) => string | null;
   /** One request, as parsed JSON (integers beyond 2^53 as bigints). */
   readonly answer: (request: unknown) => string | null;
 };
@@ -58,9 +60,10 @@ export function createRpc(view: NodeView, options: RpcOptions = {}): Rpc {
     }
     const parsed = parseJson(text);
     if (!parsed.ok) return formatError(null, parseError(`${parsed.facts.problem} at ${parsed.facts.at}`));
-    return Array.isArray(parsed.value) ? answerBatch(parsed.value, answer) : answer(parsed.value);
+    return callBody(parsed.value);
   }
-  return { callText, answer };
+  const callBody = (body: unknown): string | null => (Array.isArray(body) ? answerBatch(body, answer) : answer(body));
+  return { callText, callBody, answer };
 }
 
 /** The answers to a batch's requests, in their order; what is not asked for is not answered. */

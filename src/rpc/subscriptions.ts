@@ -42,7 +42,7 @@ export const standardSubscriptionLimits: SubscriptionLimits = {
 export type SubscriptionsOptions = {
   readonly view: NodeView;
   /** For ordinary methods. */
-  readonly rpc: Rpc;
+  readonly rpc: Pick<Rpc, "callText" | "answer">;
   readonly limits?: Partial<SubscriptionLimits>;
   /**
    * Carries out work a moment later. Used to tell at once what was already true when a client subscribed: clients
@@ -93,7 +93,7 @@ type Client = {
 
 type State = {
   readonly view: NodeView;
-  readonly rpc: Rpc;
+  readonly rpc: Pick<Rpc, "callText" | "answer">;
   readonly limits: SubscriptionLimits;
   readonly defer: (work: () => void) => void;
   /** Topics without a bank, by type, and topics with one, by commitment. */
