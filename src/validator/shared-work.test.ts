@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { canonicalChain, createTestCluster, testCrypto, transferOf } from "../../test/support/clusters.ts";
+import { createChainWithSleeper, createTestCluster, testCrypto, transferOf } from "../../test/support/clusters.ts";
 import { accountsHash } from "../chain/accounts-tree.ts";
 import { type Bank, createGenesisBank } from "../chain/bank.ts";
 import { createChain } from "../chain/chain.ts";
@@ -8,15 +8,8 @@ import { leaderAfter } from "../chain/leaders.ts";
 import { emptyTower, type Tower } from "../consensus/tower.ts";
 import { createOwnWork, createSharedWork, replaysMax } from "./shared-work.ts";
 
-/** Twelve slots of three validators, one of them asleep for some: the blocks, and the votes that landed in them. */
-const test = createTestCluster({ stakes: [3n, 2n, 2n], accounts: 3 });
-const { network, cluster } = test;
-for (let slot = 1; slot <= 12; slot++) {
-  if (slot === 4) cluster.setOnline(1, false);
-  if (slot === 9) cluster.setOnline(1, true);
-  cluster.advanceSlot();
-}
-const blocks = canonicalChain(test);
+/** The blocks of a chain that one of three validators slept through for a while, and the votes that landed in them. */
+const { network, blocks } = createChainWithSleeper();
 const chain = createChain(network.genesis, testCrypto);
 const genesis = createGenesisBank(chain);
 const work = createSharedWork(chain);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { canonicalChain, createTestCluster, testCrypto, transferOf } from "../../test/support/clusters.ts";
+import { createChainWithSleeper, createTestCluster, testCrypto, transferOf } from "../../test/support/clusters.ts";
 import { createGenesisBank } from "../chain/bank.ts";
 import { type Block, blockSignatureMessage, computeBlockId } from "../chain/block.ts";
 import { createChain } from "../chain/chain.ts";
@@ -17,15 +17,8 @@ import { createSharedWork, type SharedWork } from "./shared-work.ts";
 import { step } from "./step.ts";
 import { createValidator, standardLimits, type Validator, type ValidatorLimits } from "./validator.ts";
 
-/** Twelve slots of three validators, one of them asleep for some: the blocks, and the votes that landed in them. */
-const test = createTestCluster({ stakes: [3n, 2n, 2n], accounts: 3 });
-const { network, cluster } = test;
-for (let slot = 1; slot <= 12; slot++) {
-  if (slot === 4) cluster.setOnline(1, false);
-  if (slot === 9) cluster.setOnline(1, true);
-  cluster.advanceSlot();
-}
-const blocks = canonicalChain(test);
+/** The blocks of a chain that one of three validators slept through for a while, and the votes that landed in them. */
+const { network, cluster, blocks } = createChainWithSleeper();
 const lastSlot = blocks.at(-1)!.slot;
 const chain = createChain(network.genesis, testCrypto);
 const work = createSharedWork(chain);

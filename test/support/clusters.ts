@@ -124,3 +124,14 @@ export function transferOf(
     ],
   });
 }
+
+/** Twelve slots of three validators, one of them asleep for some. */
+export function createChainWithSleeper() {
+  const test = createTestCluster({ stakes: [3n, 2n, 2n], accounts: 3 });
+  for (let slot = 1; slot <= 12; slot++) {
+    if (slot === 4) test.cluster.setOnline(1, false);
+    if (slot === 9) test.cluster.setOnline(1, true);
+    test.cluster.advanceSlot();
+  }
+  return { ...test, blocks: canonicalChain(test) };
+}
