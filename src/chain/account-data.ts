@@ -15,7 +15,6 @@ import { assert } from "../base/assert.ts";
 import { concatBytes, equalBytes } from "../base/bytes.ts";
 import { sha256 } from "../base/hash.ts";
 import type { Account } from "./account.ts";
-import type { Sha256 } from "./crypto.ts";
 
 /** Data longer than this is hashed in pieces of this length; the last one is what remains. */
 export const dataPieceBytes = 4096;
@@ -115,10 +114,10 @@ function digestOfPieces(digests: readonly Uint8Array[]): Uint8Array {
 }
 
 /** The same for an account that never changes in place: whatever was hashed before is not hashed again. */
-export function largeDataDigestOf(account: Account, hash: Sha256 = sha256): Uint8Array {
+export function largeDataDigestOf(account: Account): Uint8Array {
   const pieces = piecesByAccount.get(account);
-  if (pieces === undefined) return digestOnce(account.data, (data) => digestOfPieces(cutData(data).map(hash)));
-  return digestOfPieces(pieces.map((piece) => digestOnce(piece, hash)));
+  if (pieces === undefined) return digestOnce(account.data, (data) => digestOfPieces(cutData(data).map(sha256)));
+  return digestOfPieces(pieces.map((piece) => digestOnce(piece, sha256)));
 }
 
 /** An array is either some account's whole data, longer than a piece, or a piece: never both. */

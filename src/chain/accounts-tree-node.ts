@@ -25,7 +25,6 @@ import { utf8Bytes } from "../base/bytes.ts";
 import { sha256 } from "../base/hash.ts";
 import type { Account } from "./account.ts";
 import { computeLargeDataDigest, dataLengthOf, dataPieceBytes, largeDataDigestOf } from "./account-data.ts";
-import type { Sha256 } from "./crypto.ts";
 import { type Address, addressBytes, lamportsOf } from "./ids.ts";
 
 export const addressNibbles = 64;
@@ -135,10 +134,10 @@ export function hashLeaf(address: Address, account: Account): Uint8Array {
 }
 
 /** The same of an account in a tree, which never changes: large data that was hashed before is not hashed again. */
-function hashOwnLeaf({ address, account }: AccountsLeaf, hash: Sha256): Uint8Array {
+function hashOwnLeaf({ address, account }: AccountsLeaf): Uint8Array {
   const length = dataLengthOf(account);
-  const committed = length > dataPieceBytes ? largeDataDigestOf(account, hash) : account.data;
-  return hash(encodeLeaf(address, account, length, committed));
+  const committed = length > dataPieceBytes ? largeDataDigestOf(account) : account.data;
+  return sha256(encodeLeaf(address, account, length, committed));
 }
 
 /** What a leaf's encoding holds beside the data or its digest. */
@@ -171,16 +170,10 @@ const branchScratch = new Uint8Array(branchTag.length + 1 + 32 + 2 + 16 * 32);
 branchScratch.set(branchTag, 0);
 
 /** 32 bytes. The parts as in AccountsBranch, and the packed hashes of its children. */
-export function hashBranch(
-  depth: number,
-  prefix: string,
-  bitmap: number,
-  childHashes: readonly string[],
-  hash: Sha256 = sha256,
-): Uint8Array {
+export function hashBranch(depth: number, prefix: string, bitmap: number, childHashes: readonly string[]): Uint8Array {
   let at = writeBranchHead(depth, prefix, bitmap);
   for (const child of childHashes) at = unpack(child, branchScratch, at);
-  return hash(branchScratch.subarray(0, at));
+  return sha256(branchScratch.subarray(0, at));
 }
 
 function writeBranchHead(depth: number, prefix: string, bitmap: number): number {
@@ -192,27 +185,27 @@ function writeBranchHead(depth: number, prefix: string, bitmap: number): number 
 }
 
 /** The same of a node, whose children's hashes are known. */
-function hashOwnBranch({ depth, prefix, bitmap, children }: AccountsBranch, hash: Sha256): Uint8Array {
+function hashOwnBranch({ depth, prefix, bitmap, children }: AccountsBranch): Uint8Array {
   let at = writeBranchHead(depth, prefix, bitmap);
   for (let i = 0; i < children.length; i++) at = unpack(children[i]!.hash, branchScratch, at);
-  return hash(branchScratch.subarray(0, at));
+  return sha256(branchScratch.subarray(0, at));
 }
 
 /** Computed once a node; the recursion is at most 64 branches deep. */
-function packedHashOf(node: AccountsNode, hash: Sha256): string {
+function packedHashOf(node: AccountsNode): string {
   if (node.hash !== "") return node.hash;
   if (node.kind === "branch") {
     const { children } = node;
-    for (let i = 0; i < children.length; i++) packedHashOf(children[i]!, hash);
+    for (let i = 0; i < children.length; i++) packedHashOf(children[i]!);
   }
-  node.hash = pack(node.kind === "leaf" ? hashOwnLeaf(node, hash) : hashOwnBranch(node, hash));
+  node.hash = pack(node.kind === "leaf" ? hashOwnLeaf(node) : hashOwnBranch(node));
   return node.hash;
 }
 
 /** 32 bytes, a new array. */
-export function hashOfNode(node: AccountsNode | null, hash: Sha256 = sha256): Uint8Array {
+export function hashOfNode(node: AccountsNode | null): Uint8Array {
   if (node === null) return sha256(emptyTag);
   const bytes = new Uint8Array(32);
-  unpack(packedHashOf(node, hash), bytes, 0);
+  unpack(packedHashOf(node), bytes, 0);
   return bytes;
 }

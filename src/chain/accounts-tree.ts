@@ -12,7 +12,6 @@
  */
 import { assert } from "../base/assert.ts";
 import { compareBytes } from "../base/bytes.ts";
-import { sha256 } from "../base/hash.ts";
 import type { Account, AccountChange } from "./account.ts";
 import { hasSameData } from "./account-data.ts";
 import {
@@ -28,7 +27,6 @@ import {
   prefixOf,
   sharedNibbles,
 } from "./accounts-tree-node.ts";
-import type { Sha256 } from "./crypto.ts";
 import { type Address, addressBytes, lamportsOf } from "./ids.ts";
 
 /** An immutable value; outside the tree's own modules, use only the functions below. */
@@ -49,8 +47,8 @@ export function accountsCount(tree: AccountsTree): number {
 }
 
 /** The state hash: 32 bytes, a new array. Only nodes that are new since they were last hashed cost anything. */
-export function accountsHash(tree: AccountsTree, hash: Sha256 = sha256): Uint8Array {
-  return hashOfNode(tree.root, hash);
+export function accountsHash(tree: AccountsTree): Uint8Array {
+  return hashOfNode(tree.root);
 }
 
 /** Every account, by ascending address bytes. */

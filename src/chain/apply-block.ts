@@ -89,7 +89,7 @@ function checkLeader(chain: Chain, parent: Bank, block: Block): Refusal<BlockRef
 
 function checkIdentity(chain: Chain, block: Block): Refusal<BlockRefusal> | null {
   const { slot, blockId, leader, signature, blockhash } = block;
-  const computed = computeBlockId(block, chain.genesisHash, chain.crypto.sha256);
+  const computed = computeBlockId(block, chain.genesisHash);
   if (blockId !== computed) return refuse("block-id-wrong", { slot, blockId, computed });
   const last = block.entries.at(-1);
   if (last === undefined || !equalBytes(last.hash, hashBytes(blockhash))) {

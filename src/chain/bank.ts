@@ -23,7 +23,6 @@ import { voteProgramAddress } from "./addresses.ts";
 import type { BlockReward } from "./block-reward.ts";
 import { type Chain, timeOf } from "./chain.ts";
 import { type CommissionTable, commissionTableDigest } from "./commission-table.ts";
-import type { Crypto } from "./crypto.ts";
 import { depositRevenue } from "./deposit.ts";
 import { freezeGenesisStakes, processEpochBoundary } from "./epoch-boundary.ts";
 import { epochRewardsDigest, isPaying, type RewardsProgress } from "./epoch-rewards.ts";
@@ -143,7 +142,7 @@ export function createGenesisBank(chain: Chain): Bank {
     ...state,
     blockId: genesisHash,
     recentBlocks: [recent],
-    stateHash: computeStateHash(state, chain.crypto),
+    stateHash: computeStateHash(state),
   });
 }
 
@@ -296,7 +295,7 @@ export function freezeBank(working: WorkingBank, blockhash: Hash): FrozenBank {
     computeUnits: working.computeUnits,
     landed: working.landed,
   };
-  return { ...state, stateHash: computeStateHash(state, chain.crypto) };
+  return { ...state, stateHash: computeStateHash(state) };
 }
 
 export function sealBank(chain: Chain, parent: Bank, frozen: FrozenBank, blockId: Hash): Bank {
@@ -364,10 +363,10 @@ type HashedState = Pick<
  * What two validators must agree on after the same block: accounts, supply, frozen stakes, rewards to come, seeds, counts.
  * The stake history is among the accounts.
  */
-export function computeStateHash(state: HashedState, { sha256: hash = sha256 }: Crypto): Hash {
+export function computeStateHash(state: HashedState): Hash {
   const { supply, rewardsProgress } = state;
   const writer = new ByteWriter(512).bytes(stateTag).count(state.slot).count(state.height);
-  writer.bytes(hashBytes(state.parentId)).bytes(hashBytes(state.blockhash)).bytes(accountsHash(state.accounts, hash));
+  writer.bytes(hashBytes(state.parentId)).bytes(hashBytes(state.blockhash)).bytes(accountsHash(state.accounts));
   writer.u64(supply.total).u64(supply.minted).u64(supply.burned).count(state.transactionCount);
   writeByEpoch(writer, state.stakeTables, stakeTableDigest);
   writeByEpoch(writer, state.commissionTables, commissionTableDigest);

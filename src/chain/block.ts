@@ -16,7 +16,6 @@ import { ByteReader, ByteWriter, concatBytes, DecodeError, utf8Bytes } from "../
 import { sha256 } from "../base/hash.ts";
 import { accept, type Outcome, refuse } from "../base/refusal.ts";
 import { blockBytesLimit, bytesInBlock, emptyBlockBytes } from "./block-size.ts";
-import type { Sha256 } from "./crypto.ts";
 import { type Address, addressBytes, addressOf, type Hash, hashBytes, hashOf, type Slot, slotOf } from "./ids.ts";
 import type { ChainParams } from "./params.ts";
 import { parseTransaction } from "./parse-transaction.ts";
@@ -71,13 +70,13 @@ function encodedLength(entries: readonly Entry[]): number {
   return length;
 }
 
-export function computeBlockId(content: BlockContent, genesisHash: Hash, hash: Sha256 = sha256): Hash {
-  return computeHeaderId(blockHeaderOf(content, hash), genesisHash);
+export function computeBlockId(content: BlockContent, genesisHash: Hash): Hash {
+  return computeHeaderId(blockHeaderOf(content), genesisHash);
 }
 
-export function blockHeaderOf(content: BlockContent, hash: Sha256 = sha256): BlockHeader {
+export function blockHeaderOf(content: BlockContent): BlockHeader {
   const { slot, parentSlot, parentId, leader, entries, stateHash } = content;
-  return { slot, parentSlot, parentId, leader, entriesHash: hash(encodeEntries(entries)), stateHash };
+  return { slot, parentSlot, parentId, leader, entriesHash: sha256(encodeEntries(entries)), stateHash };
 }
 
 /** The id of the block that this is the header of. */

@@ -56,6 +56,4 @@ export type Sha256 = (bytes: Uint8Array) => Uint8Array;
 export type Crypto = {
   readonly signatures: SignatureScheme;
   readonly poh: PohKernel;
-  /** For accounts, block ids and mixins; left out, they are hashed by base/hash.ts, as all else is. */
-  readonly sha256?: Sha256;
 };

@@ -11,7 +11,6 @@
  */
 import { assert } from "../base/assert.ts";
 import { sha256 } from "../base/hash.ts";
-import type { Sha256 } from "./crypto.ts";
 
 export const signatureLength = 64;
 
@@ -19,12 +18,12 @@ const leafPrefix = 0;
 const nodePrefix = 1;
 
 /** The Merkle root (32 bytes) over all signatures (64 bytes each) of an entry's transactions; 32 zeros for none. */
-export function computeMixin(signatures: readonly Uint8Array[], hash: Sha256 = sha256): Uint8Array {
-  let level = signatures.map((signature) => computeLeaf(signature, hash));
+export function computeMixin(signatures: readonly Uint8Array[]): Uint8Array {
+  let level = signatures.map(computeLeaf);
   if (level.length === 0) return new Uint8Array(32);
   while (level.length > 1) {
     const above: Uint8Array[] = [];
-    for (let i = 0; i < level.length; i += 2) above.push(computeNode(level[i]!, level[i + 1] ?? level[i]!, hash));
+    for (let i = 0; i < level.length; i += 2) above.push(computeNode(level[i]!, level[i + 1] ?? level[i]!));
     level = above;
   }
   return level[0]!;
@@ -33,16 +32,16 @@ export function computeMixin(signatures: readonly Uint8Array[], hash: Sha256 = s
 // Scratch space for what is hashed, leaf or node; nothing in it outlives a call.
 const scratch = new Uint8Array(1 + signatureLength);
 
-function computeLeaf(signature: Uint8Array, hash: Sha256): Uint8Array {
+function computeLeaf(signature: Uint8Array): Uint8Array {
   if (signature.length !== signatureLength) assert(false, `a signature has 64 bytes, not ${signature.length}`);
   scratch[0] = leafPrefix;
   scratch.set(signature, 1);
-  return hash(scratch);
+  return sha256(scratch);
 }
 
-function computeNode(left: Uint8Array, right: Uint8Array, hash: Sha256): Uint8Array {
+function computeNode(left: Uint8Array, right: Uint8Array): Uint8Array {
   scratch[0] = nodePrefix;
   scratch.set(left, 1);
   scratch.set(right, 33);
-  return hash(scratch);
+  return sha256(scratch);
 }

@@ -55,10 +55,7 @@ export function produceBlock(
   const { landed, barred } = executeCandidates(working, candidates, skippedTicks + params.ticksPerSlot);
   for (let start = 0; start < landed.length; start += batchMax) {
     const batch = landed.slice(start, start + batchMax);
-    const mixin = computeMixin(
-      batch.flatMap(({ signatures }) => signatures),
-      crypto.sha256,
-    );
+    const mixin = computeMixin(batch.flatMap(({ signatures }) => signatures));
     entries.push({ ...recordMixin(recorder, mixin, tick), transactions: batch });
   }
   while (recorder.ticksDone < skippedTicks + params.ticksPerSlot) tick();
@@ -67,7 +64,7 @@ export function produceBlock(
   const frozen = freezeBank(working, blockhash);
   const place = { slot, parentSlot: parent.slot, parentId: parent.blockId, leader: leader.address };
   const content = { ...place, entries, stateHash: frozen.stateHash };
-  const blockId = computeBlockId(content, chain.genesisHash, crypto.sha256);
+  const blockId = computeBlockId(content, chain.genesisHash);
   const signature = crypto.signatures.sign(blockSignatureMessage(blockId), leader);
   return {
     block: Object.freeze({ ...content, blockId, blockhash, signature }),

@@ -11,13 +11,10 @@ export const nodeSignatures: Readonly<Record<SchemeName, SignatureScheme>> = {
   secp256k1: nodeSecp256k1,
 };
 
-/** Which code hashes is chosen when it is first asked for: poh-kernel.ts says how. */
+/** Which code hashes, here and in base/hash.ts, is chosen when it is first asked for: poh-kernel.ts says how. */
 export const nodeHashes: Omit<Crypto, "signatures"> = {
   get poh() {
     return hostKernel().poh;
-  },
-  get sha256() {
-    return hostKernel().sha256;
   },
 };
 

@@ -146,7 +146,7 @@ function trueRoot({ bank, block }: BlockNode, { chain, genesis, roots }: Revival
   const rebuilt: Bank = Object.freeze({ ...bank, accounts });
   const isTrue =
     Buffer.from(accountsHash(accounts)).length === 32 &&
-    computeStateHash(rebuilt, chain.crypto) === block.stateHash &&
+    computeStateHash(rebuilt) === block.stateHash &&
     bank.stateHash === block.stateHash &&
     computeBlockId(block, chain.genesisHash) === bank.blockId;
   if (!isTrue) return null;

@@ -32,7 +32,7 @@ export function checkOrphan({ chain, tree }: Validator, block: Block): Refusal |
   const expected = leaders === null ? leader : leaderIn(leaders, slot).identity;
   if (leader !== expected) return refuse("slot-leader-wrong", { slot, leader, expected });
   // The id is what orphans are told apart by, so nobody may claim another block's.
-  const computed = computeBlockId(block, chain.genesisHash, chain.crypto.sha256);
+  const computed = computeBlockId(block, chain.genesisHash);
   if (blockId !== computed) return refuse("block-id-wrong", { slot, blockId, computed });
   // Nor may a copy with a spoiled signature, which the id does not cover, keep the real block out.
   const isSigned = chain.crypto.signatures.verify(signature, blockSignatureMessage(blockId), addressBytes(leader));
