@@ -11,6 +11,8 @@ import type { Address, Hash, Slot } from "../chain/ids.ts";
 import type { BlockNode } from "./block-tree.ts";
 import type { Tower } from "./tower.ts";
 import type { Vote } from "./vote.ts";
+import type { VoteRun } from "./vote-run.ts";
+import type { WeighedVote } from "./weighed-vote.ts";
 
 /** To vote, or not, and why; with the figures. */
 export type VoteDecision =
@@ -62,6 +64,13 @@ export interface Consensus {
   addBlock(node: BlockNode): void;
   /** A vote whose signature was checked. Old, repeated and unstaked votes change nothing. */
   addVote(vote: Vote): void;
+  /** The same, for a vote that many hear. Returns the newest vote of its account until now. */
+  addWeighed(weighed: WeighedVote): Vote | null;
+  /**
+   * Votes for one block, but for the one at `except` (-1: all of them); the same as adding each. Returns which of them
+   * confirmed the block, -1 for none; null when they have to be added one by one, and none has been.
+   */
+  addRun(run: VoteRun, except: number): number | null;
   /** Votes for one block that were found together in another; the same as adding each. */
   addVotes(blockId: Hash, votes: readonly Vote[]): void;
   /** A leader signed more than one block for a slot, whether or not the tree holds them. */

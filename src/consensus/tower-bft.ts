@@ -15,17 +15,19 @@
 import { assertDefined } from "../base/assert.ts";
 import type { Address, Hash, Slot } from "../chain/ids.ts";
 import { stakeOf } from "../chain/stake-table.ts";
-import { ancestorAt, type BlockNode, type BlockTree, compareHashes, nodeAt } from "./block-tree.ts";
+import { ancestorAt, type BlockNode, type BlockTree, nodeAt } from "./block-tree.ts";
 import type { Consensus, Decision, VoteDecision, VoteReason } from "./consensus.ts";
 import { confirmDuplicate, markDuplicates, versionsOf } from "./duplicates.ts";
 import { deepestFrom, heaviestFrom, isCandidate, moveWeight } from "./fork-choice.ts";
 import { landedStakeOn } from "./landed-votes.ts";
-import { addStake, compareStakes, stakeIn } from "./stake-sum.ts";
+import { addStake, compareStakes, type StakeLimbs, stakeIn } from "./stake-sum.ts";
 import { checkSwitch, type SwitchDecision } from "./switch-threshold.ts";
 import { checkThreshold } from "./threshold.ts";
 import { findLockout, lastVoteOf, type Tower, type TowerVote } from "./tower.ts";
 import type { Vote } from "./vote.ts";
+import type { VoteRun } from "./vote-run.ts";
 import { VoterPlaces } from "./voter-places.ts";
+import { WeighedVote } from "./weighed-vote.ts";
 
 /** Votes that arrive before their block wait here; beyond this many the oldest are dropped. */
 const earlyVotesMax = 10_000;
@@ -168,20 +170,28 @@ class TowerBft implements Consensus {
     return true;
   }
 
-  /** N validators hear N votes a slot, so this looks up as little as it can. */
   addVote(vote: Vote): void {
+    this.addWeighed(new WeighedVote(vote, this.#places));
+  }
+
+  /** N validators hear N votes a slot, so this looks up as little as it can. */
+  addWeighed(weighed: WeighedVote): Vote | null {
+    const before = this.#voteAt(weighed.place);
+    if (weighed.isNewerThan(before)) this.#addNewer(weighed, before);
+    return before;
+  }
+
+  #addNewer(weighed: WeighedVote, before: Vote | null): void {
     const { memory } = this;
-    const before = this.voteOf(vote.voteAccount);
-    if (before !== null && !isNewer(vote, before)) return;
+    const { vote } = weighed;
     const node = this.#nodeAt(vote.blockId);
     if (node === null) {
       if (vote.slot > this.#tree.root.slot) this.#keepEarly(vote);
       return;
     }
     const { stakes } = node;
-    const entry = this.#places.entryIn(stakes, vote.voteAccount);
     // A vote counts for the account's own validator, for the block that really stands in that slot.
-    if (entry === undefined || entry.identity !== vote.identity || node.slot !== vote.slot) return;
+    if (!weighed.countsIn(stakes) || node.slot !== vote.slot) return;
     const { root } = vote.tower;
     if (root !== (before === null ? null : before.tower.root)) {
       memory.rootsMoved = true;
@@ -190,18 +200,57 @@ class TowerBft implements Consensus {
     if (before === null || before.blockId !== vote.blockId) {
       // A vote for what the root left behind weighs nowhere.
       const from = before === null ? null : this.#nodeAt(before.blockId);
-      const stakeBefore = from === null ? null : this.#places.limbsIn(from.stakes, vote.voteAccount);
-      const stake = this.#places.limbsIn(stakes, vote.voteAccount);
+      const stakeBefore = from === null ? null : weighed.stakeIn(from.stakes);
+      const stake = weighed.stakeIn(stakes);
       moveWeight(from, stakeBefore, node, stake);
       addStake(node.support, stake);
       // Stake that comes to the heaviest tip only keeps it there.
       if (memory.heaviest !== node) memory.isHeaviestStale = true;
     }
-    setLatest(memory, this.#places.assign(vote.voteAccount), vote);
+    setLatest(memory, weighed.place === -1 ? this.#places.assign(vote.voteAccount) : weighed.place, vote);
     if (node.slot > memory.confirmed.slot && compareStakes(node.support, this.#places.supermajorityOf(stakes)) > 0) {
       memory.confirmed = node;
       memory.rootsMoved = true;
     }
+  }
+
+  addRun(run: VoteRun, except: number): number | null {
+    const { memory } = this;
+    const node = this.#nodeAt(run.blockId);
+    if (node === null || node.slot !== run.slot || !run.follows(memory.latest, except)) return null;
+    const from = run.blockIdBefore === null ? null : this.#nodeAt(run.blockIdBefore);
+    const stakes = run.stakesIn(node.stakes);
+    // At an epoch's boundary a voter leaves with another stake than he comes with.
+    if (from?.stakes !== node.stakes || stakes === null) return null;
+    const confirmedBy = node.slot > memory.confirmed.slot ? this.#confirmedBy(node, stakes, except) : -1;
+    const sum = run.sum(except);
+    moveWeight(from, sum, node, sum);
+    addStake(node.support, sum);
+    if (memory.heaviest !== node) memory.isHeaviestStale = true;
+    if (run.movesRoots) {
+      memory.rootsMoved = true;
+      memory.highestRoot = Math.max(memory.highestRoot, run.newestRoot(except));
+    }
+    const { latest } = memory;
+    const { places, votes } = run;
+    for (let index = 0; index < votes.length; index++) if (index !== except) latest[places[index]!] = votes[index]!;
+    if (confirmedBy !== -1) {
+      memory.confirmed = node;
+      memory.rootsMoved = true;
+    }
+    return confirmedBy;
+  }
+
+  /** Which of these votes brings a block above two thirds; -1 if none does. */
+  #confirmedBy(node: BlockNode, stakes: readonly StakeLimbs[], except: number): number {
+    const supermajority = this.#places.supermajorityOf(node.stakes);
+    const support = { ...node.support };
+    for (let index = 0; index < stakes.length; index++) {
+      if (index === except) continue;
+      addStake(support, stakes[index]!);
+      if (compareStakes(support, supermajority) > 0) return index;
+    }
+    return -1;
   }
 
   *votes(): Iterable<Vote> {
@@ -209,7 +258,10 @@ class TowerBft implements Consensus {
   }
 
   voteOf(voteAccount: Address): Vote | null {
-    const place = this.#places.find(voteAccount);
+    return this.#voteAt(this.#places.find(voteAccount));
+  }
+
+  #voteAt(place: number): Vote | null {
     return place === -1 ? null : (this.memory.latest[place] ?? null);
   }
 
@@ -389,16 +441,6 @@ class TowerBft implements Consensus {
     }
     return null;
   }
-}
-
-/** Later slots win; of one slot the smaller block id, so that two votes for it count the same wherever they come first. */
-function isNewer(vote: Vote, before: Vote): boolean {
-  if (vote.slot !== before.slot) return vote.slot > before.slot;
-  const order = compareHashes(vote.blockId, before.blockId);
-  // The same vote under a newer blockhash takes the older one's place: that one may be too old to land.
-  if (order === 0)
-    return vote.transaction !== before.transaction && vote.transaction.signature !== before.transaction.signature;
-  return order < 0;
 }
 
 /** Where a validator builds that stays on its last vote's fork. */

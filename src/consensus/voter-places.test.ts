@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { addressOf, lamportsOf } from "../chain/ids.ts";
-import { createStakeTable } from "../chain/stake-table.ts";
+import { addressOf } from "../chain/ids.ts";
 import type { Vote } from "./vote.ts";
 import { VoterPlaces } from "./voter-places.ts";
 
@@ -27,19 +26,5 @@ describe("places of voters", () => {
     places.assign(account(2));
     expect([...places.ofAll(votes)]).toEqual([1, 0]);
     expect(places.ofAll(votes)).toBe(places.ofAll(votes));
-  });
-
-  it("come with the entry of the table asked for, not of the one before", () => {
-    const places = new VoterPlaces();
-    const entry = (byte: number, stake: bigint) => ({
-      voteAccount: account(byte),
-      identity: account(100 + byte),
-      stake: lamportsOf(stake),
-    });
-    const [now, next] = [createStakeTable([entry(1, 5n), entry(2, 6n)]), createStakeTable([entry(1, 7n)])];
-    expect(places.entryIn(now, account(1))?.stake).toBe(5n);
-    expect(places.entryIn(next, account(1))?.stake).toBe(7n);
-    expect(places.entryIn(next, account(2))).toBeUndefined();
-    expect(places.entryIn(now, account(2))?.stake).toBe(6n);
   });
 });

@@ -19,6 +19,8 @@ export type EventQueue<Event> = {
   schedule(at: number, event: Event): void;
   /** The next event at or before `until`, or null. */
   next(until: number): Timed<Event> | null;
+  /** What comes first, whenever that is. */
+  peek(): Timed<Event> | undefined;
   readonly length: number;
 };
 
@@ -38,6 +40,7 @@ export function createEventQueue<Event>(state: EventQueueState<Event> = createEv
       const first = queue.peek();
       return first === undefined || first.at > until ? null : (queue.pop() ?? null);
     },
+    peek: () => queue.peek(),
     get length() {
       return queue.length;
     },

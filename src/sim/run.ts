@@ -6,14 +6,13 @@
  * A failed assertion stops the node that hit it and nobody else.
  */
 import { assertNever } from "../base/assert.ts";
-import type { Address } from "../chain/ids.ts";
 import type { Input } from "../validator/contract.ts";
 import { step } from "../validator/step.ts";
 import { strategies } from "./byzantine/strategies.ts";
 import type { Deed, StrategyContext } from "./byzantine/strategy.ts";
-import { writeTower } from "./disk.ts";
-import { describeInput, type Message } from "./message.ts";
-import { post, postToAll } from "./post.ts";
+import { carryOut } from "./carry-out.ts";
+import { hearTogether } from "./hear-together.ts";
+import { describeInput } from "./message.ts";
 import { crash, cutDeeds, stop } from "./power.ts";
 import {
   type ClusterEvent,
@@ -34,7 +33,7 @@ export const waitingMax = 4096;
 export function run(world: World, untilMs: number): void {
   for (let next = world.queue.next(untilMs); next !== null; next = world.queue.next(untilMs)) {
     world.state.nowMs = next.at;
-    happen(world, next.event);
+    if (!hearTogether(world, next.event)) happen(world, next.event);
   }
 }
 
@@ -124,60 +123,4 @@ function stepByStrategy(world: World, index: number, node: ClusterNode, input: I
   };
   const heard = strategy.hear === undefined ? input : strategy.hear(context, memory, input);
   return heard === null ? [] : strategy.act(context, memory, heard, step(validator, heard));
-}
-
-export function carryOut(world: World, index: number, deeds: readonly Deed[]): void {
-  for (const deed of deeds) {
-    if (deed.type !== "send" && deed.type !== "later") {
-      for (const listener of world.listeners) listener.onEffect?.(index, deed, world.state.nowMs);
-    }
-    carryOutOne(world, index, deed);
-  }
-}
-
-function carryOutOne(world: World, index: number, deed: Deed): void {
-  const node = nodeOf(world, index);
-  const from = node.validator.identity.address;
-  switch (deed.type) {
-    case "save-tower":
-      writeTower(node.disk, deed.tower);
-      break;
-    case "broadcast-block":
-      if (deed.block.leader === from) node.disk.ledSlot = deed.block.slot;
-      postToAll(world, index, { type: "block", block: deed.block, from });
-      break;
-    case "relay-block":
-      postToAll(world, index, { type: "block", block: deed.block, from });
-      break;
-    case "broadcast-vote":
-      postToAll(world, index, { type: "vote", vote: deed.vote });
-      break;
-    case "send-blocks":
-      sendTo(world, index, deed.to, { type: "blocks", blockId: deed.blockId, blocks: deed.blocks, from });
-      break;
-    case "request-blocks":
-      sendTo(world, index, deed.to, { type: "block-request", blockId: deed.blockId, above: deed.above, from });
-      break;
-    case "send-transactions":
-      sendTo(world, index, deed.to, { type: "transactions", transactions: deed.transactions });
-      break;
-    case "report":
-      for (const listener of world.listeners) listener.onReport?.(index, deed.report);
-      break;
-    case "send":
-      post(world, index, deed.to, deed.message);
-      break;
-    case "later": {
-      const at = world.state.nowMs + deed.afterMs;
-      world.queue.schedule(at, { type: "later", node: index, life: node.lives, deeds: deed.deeds });
-      break;
-    }
-    default:
-      assertNever(deed);
-  }
-}
-
-function sendTo(world: World, from: number, to: Address, message: Message): void {
-  const index = world.indexOf.get(to);
-  if (index !== undefined) post(world, from, [index], message);
 }

@@ -30,6 +30,7 @@ import { decodeVoteState } from "../chain/vote-state.ts";
 import type { BlockNode } from "../consensus/block-tree.ts";
 import type { Vote } from "../consensus/vote.ts";
 import { blockOf } from "./catch-up.ts";
+import type { HeardVote } from "./heard-vote.ts";
 import type { Validator } from "./validator.ts";
 
 /** Plain data. */
@@ -60,11 +61,10 @@ export function noteDuplicateBlock(validator: Validator, parent: Bank, block: Bl
   note(validator, { type: "duplicate-block", voteAccount, slot: block.slot, blocks: [other, block] });
 }
 
-/** A vote came: together with the newest known one of its account it may be an offence. */
-export function noteVote(validator: Validator, vote: Vote): void {
-  if (!validator.chain.params.slashing) return;
-  const before = validator.consensus.voteOf(vote.voteAccount);
-  if (before === null || before === vote || !validator.work.breaksPromise(before, vote)) return;
+/** A vote came: together with the newest of its account that was known before it may be an offence. */
+export function noteVote(validator: Validator, before: Vote | null, heard: HeardVote): void {
+  const { vote } = heard.weighed;
+  if (before === null || before === vote || !validator.chain.params.slashing || !heard.breaksPromise(before)) return;
   note(validator, { type: "lockout", voteAccount: vote.voteAccount, slot: vote.slot, votes: [before, vote] });
 }
 

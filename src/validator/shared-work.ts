@@ -28,12 +28,18 @@ import type { Transaction } from "../chain/transaction.ts";
 import { isSameTower, recordVote, type Tower } from "../consensus/tower.ts";
 import { createVote, parseVote, type Vote, type VoteFields } from "../consensus/vote.ts";
 import { VoterPlaces } from "../consensus/voter-places.ts";
+import { WeighedVote } from "../consensus/weighed-vote.ts";
+import type { HeardVote } from "./heard-vote.ts";
 
 export interface SharedWork {
   /** Builds a leader's block on its parent's bank. */
   produce(parent: Bank, slot: Slot, leader: Keypair, candidates: Iterable<Candidate>): ProducedBlock;
   /** Applies a block to its parent's bank. */
   replay(parent: Bank, block: Block): Outcome<Bank, BlockRefusal>;
+  /** Whether what one validator asks for is kept for the others. */
+  readonly isShared: boolean;
+  /** A vote that came, and what follows from it for all who hear it. */
+  hear(vote: Vote): HeardVote;
   /** Whether a vote's transaction is signed by its identity and says what the vote claims. */
   isGenuineVote(vote: Vote): boolean;
   /** The vote in a transaction that landed, or null when it is none. */
@@ -54,21 +60,30 @@ export type LandedVotes = { readonly blockId: Hash; readonly votes: readonly Vot
 
 export function createOwnWork(chain: Chain): SharedWork {
   const { signatures } = chain.crypto;
+  const places = new VoterPlaces();
   const voteIn = (transaction: Transaction): Vote | null => {
     const verified = verifyTransactionSignatures(transaction, signatures);
     const parsed = verified.ok ? parseVote(verified.value) : verified;
     return parsed.ok ? parsed.value : null;
   };
+  const isGenuineVote = (vote: Vote) => isSameVote(voteIn(vote.transaction), vote);
+  const breaksPromise = (before: Vote, vote: Vote) => findLockoutViolation(shownBy(before), shownBy(vote)) !== null;
   return {
+    isShared: false,
+    hear: (vote) => ({
+      weighed: new WeighedVote(vote, places),
+      isGenuine: isGenuineVote(vote),
+      breaksPromise: (before) => breaksPromise(before, vote),
+    }),
     produce: (parent, slot, leader, candidates) => produceBlock(chain, parent, slot, leader, candidates),
     replay: (parent, block) => applyBlock(chain, parent, block),
-    isGenuineVote: (vote) => isSameVote(voteIn(vote.transaction), vote),
+    isGenuineVote,
     voteIn,
     votesIn: (bank) => groupVotes(bank, voteIn),
-    breaksPromise: (before, vote) => findLockoutViolation(shownBy(before), shownBy(vote)) !== null,
+    breaksPromise,
     recordVote: (tower, bank) => recordVote(tower, bank.slot, bank.blockId),
     createVote: (fields) => createVote({ ...fields, scheme: signatures }),
-    places: new VoterPlaces(),
+    places,
   };
 }
 
@@ -131,7 +146,25 @@ export function createSharedWork(chain: Chain): SharedWork {
     }
     return known;
   };
+  const isGenuineVote = (vote: Vote): boolean => {
+    let known = genuine.get(vote);
+    if (known === undefined) {
+      known = isSameVote(voteIn(vote.transaction), vote);
+      genuine.set(vote, known);
+    }
+    return known;
+  };
+  const breaksPromise = createSharedPromises(own);
+  /** The last one: a vote is delivered to everybody in a row. */
+  let lastHeard: SharedHeardVote | null = null;
   return {
+    isShared: true,
+    hear(vote) {
+      if (lastHeard?.weighed.vote === vote) return lastHeard;
+      const weighed = new WeighedVote(vote, own.places);
+      lastHeard = new SharedHeardVote(weighed, isGenuineVote(vote), breaksPromise);
+      return lastHeard;
+    },
     produce(parent, slot, leader, candidates) {
       const produced = own.produce(parent, slot, leader, candidates);
       remember(produced.block, parent.blockId, accept(produced.bank));
@@ -145,14 +178,7 @@ export function createSharedWork(chain: Chain): SharedWork {
       remember(block, parent.blockId, outcome);
       return outcome;
     },
-    isGenuineVote: shareAnswer((vote) => {
-      let known = genuine.get(vote);
-      if (known === undefined) {
-        known = isSameVote(voteIn(vote.transaction), vote);
-        genuine.set(vote, known);
-      }
-      return known;
-    }),
+    isGenuineVote,
     voteIn,
     votesIn(bank) {
       let known = landedIn.get(bank);
@@ -162,7 +188,7 @@ export function createSharedWork(chain: Chain): SharedWork {
       }
       return known;
     },
-    breaksPromise: createSharedPromises(own),
+    breaksPromise,
     recordVote: createSharedTowers(own),
     createVote(fields) {
       const vote = own.createVote(fields);
@@ -176,18 +202,32 @@ export function createSharedWork(chain: Chain): SharedWork {
   };
 }
 
-/** Remembers the last answer: a vote is delivered to everybody in a row. */
-function shareAnswer(ask: (vote: Vote) => boolean): (vote: Vote) => boolean {
-  let last: { readonly vote: Vote; readonly answer: boolean } | null = null;
-  return (vote) => {
-    if (last?.vote !== vote) last = { vote, answer: ask(vote) };
-    return last.answer;
-  };
+/** Everybody who hears a vote compares it with the one before of the same account: the same object, for almost all. */
+class SharedHeardVote implements HeardVote {
+  readonly weighed: WeighedVote;
+  readonly isGenuine: boolean;
+  readonly #compare: SharedWork["breaksPromise"];
+  #before: Vote | null = null;
+  #breaksPromise = false;
+
+  constructor(weighed: WeighedVote, isGenuine: boolean, compare: SharedWork["breaksPromise"]) {
+    this.weighed = weighed;
+    this.isGenuine = isGenuine;
+    this.#compare = compare;
+  }
+
+  breaksPromise(before: Vote): boolean {
+    if (before !== this.#before) {
+      this.#before = before;
+      this.#breaksPromise = this.#compare(before, this.weighed.vote);
+    }
+    return this.#breaksPromise;
+  }
 }
 
 /**
- * Everybody who hears a vote compares it with the one before of the same account, and those who voted alike share what
- * their votes show. Only the last two comparisons are held: in a map, each vote would keep all those before it.
+ * Those who voted alike share what their votes show. Only the last two comparisons are held: in a map, each vote would keep
+ * all those before it.
  */
 function createSharedPromises(own: SharedWork): SharedWork["breaksPromise"] {
   type Compared = { readonly before: Vote; readonly vote: Vote; readonly broken: boolean };

@@ -3,7 +3,7 @@
  *
  *     slot          am I its leader on my fork?  produce, broadcast         (slots.ts)
  *     block         known? parent there? its slot?  replay, add, vote       (blocks.ts)
- *     vote          genuine?  weigh it; commitments may rise
+ *     vote          genuine?  weigh it; commitments may rise                (heard-vote.ts)
  *     transactions  room and reason?  keep, or send on                      (transactions.ts)
  *     blocks        each as above
  *     block-request have it?  send it, and what the asker lacks below it  (catch-up.ts)
@@ -14,24 +14,16 @@
 import { assertNever } from "../base/assert.ts";
 import { onBlock, onBlocks } from "./blocks.ts";
 import { answerRequest } from "./catch-up.ts";
-import { reportCommitments } from "./commitments.ts";
 import type { Effect, Input } from "./contract.ts";
-import { noteVote } from "./offences.ts";
+import { hearVote } from "./heard-vote.ts";
 import { onSlot } from "./slots.ts";
 import { onTransactions } from "./transactions.ts";
 import type { Validator } from "./validator.ts";
 
-const nothing: readonly Effect[] = [];
-
 export function step(validator: Validator, input: Input): readonly Effect[] {
   switch (input.type) {
-    case "vote": {
-      // The most frequent input by far: N validators hear N votes each slot.
-      if (!validator.work.isGenuineVote(input.vote)) return nothing;
-      noteVote(validator, input.vote);
-      validator.consensus.addVote(input.vote);
-      return validator.consensus.confirmed().blockId === validator.confirmed ? nothing : reportCommitments(validator);
-    }
+    case "vote":
+      return hearVote(validator, validator.work.hear(input.vote));
     case "slot":
       return onSlot(validator, input.slot);
     case "block":

@@ -1,0 +1,128 @@
+/**
+ * Votes of many voters for one block, heard one after another by many validators who know the same of the voters: what the
+ * votes do together is reckoned once, and each validator only looks whether it holds for him.
+ *
+ *     run   v1 v2 v3   all for block 9            before   u1 u2 u3   all for block 8
+ *     A     knows  u1 u2 u3  ──>  v1 v2 v3,  weight of 9 grows by their stake; v2 confirms it
+ *     B     knows  u1 v2 u3  ──>  (v2 is his own, and not told to him)  v1 v2 v3
+ *     C     knows  u1 t2 u3  ──>  not as the others: he takes them one by one
+ *
+ * A thousand validators hear a million votes a slot; here each of them costs a comparison.
+ */
+import type { Hash, Slot } from "../chain/ids.ts";
+import type { StakeTable } from "../chain/stake-table.ts";
+import { addStake, createStakeSum, type StakeLimbs, subtractStake } from "./stake-sum.ts";
+import type { Vote } from "./vote.ts";
+import type { WeighedVote } from "./weighed-vote.ts";
+
+export class VoteRun {
+  /** Of the block that all vote for. */
+  readonly blockId: Hash;
+  readonly slot: Slot;
+  readonly votes: readonly Vote[];
+  readonly places: Int32Array;
+  readonly #weighed: readonly WeighedVote[];
+  readonly #isPlain: (index: number, before: Vote) => boolean;
+  /** What those knew who have been asked so far; null where nobody was. */
+  readonly #before: (Vote | null)[];
+  #blockIdBefore: Hash | null = null;
+  /** The root that each claims anew; null for none. */
+  readonly #newRoots: (Slot | null)[];
+  #newestRoot = -1;
+  #movesRoots = false;
+  /** They have to be taken one by one. */
+  #isMixed: boolean;
+  #stakes: StakeTable | null = null;
+  #counts = false;
+  #stake: readonly StakeLimbs[] = [];
+  #sum: StakeLimbs = createStakeSum();
+
+  /** At least one vote. `isPlain`: the vote at `index` asks for nothing but to be weighed where `before` was the one before. */
+  constructor(weighed: readonly WeighedVote[], isPlain: (index: number, before: Vote) => boolean) {
+    const [{ vote: first }] = weighed as readonly [WeighedVote];
+    this.blockId = first.blockId;
+    this.slot = first.slot;
+    this.votes = weighed.map(({ vote }) => vote);
+    this.places = Int32Array.from(weighed, ({ place }) => place);
+    this.#weighed = weighed;
+    this.#isPlain = isPlain;
+    this.#before = weighed.map(() => null);
+    this.#newRoots = weighed.map(() => null);
+    const isOfOneBlock = this.votes.every(({ blockId, slot }) => blockId === first.blockId && slot === first.slot);
+    this.#isMixed = !isOfOneBlock || this.places.includes(-1) || new Set(this.places).size < weighed.length;
+  }
+
+  /** The block that all voted for before; null while nobody was asked. */
+  get blockIdBefore(): Hash | null {
+    return this.#blockIdBefore;
+  }
+
+  /** Whether one who knows these votes, by place, hears what the others hear; `except` is not told to him, -1 for none. */
+  follows(latest: readonly (Vote | null)[], except: number): boolean {
+    if (this.#isMixed) return false;
+    const { places } = this;
+    const known = this.#before;
+    for (let index = 0; index < places.length; index++) {
+      const before = latest[places[index]!];
+      if (before === known[index] && before !== null) continue;
+      if (index === except) continue;
+      if (before == null || known[index] !== null || !this.#compare(index, before)) return false;
+    }
+    return true;
+  }
+
+  #compare(index: number, before: Vote): boolean {
+    const vote = this.votes[index]!;
+    this.#blockIdBefore ??= before.blockId;
+    const isAlike =
+      before.blockId === this.#blockIdBefore &&
+      before.blockId !== vote.blockId &&
+      this.#weighed[index]!.isNewerThan(before) &&
+      this.#isPlain(index, before);
+    if (!isAlike) {
+      this.#isMixed = true;
+      return false;
+    }
+    this.#before[index] = before;
+    const { root } = vote.tower;
+    if (root !== before.tower.root) {
+      this.#movesRoots = true;
+      this.#newRoots[index] = root;
+      if (root !== null) this.#newestRoot = Math.max(this.#newestRoot, root);
+    }
+    return true;
+  }
+
+  /** Whether a voter's root is another than before; counts the one that is not told, too. */
+  get movesRoots(): boolean {
+    return this.#movesRoots;
+  }
+
+  /** The newest root that is claimed anew; -1 for none. */
+  newestRoot(except: number): number {
+    const roots = this.#newRoots;
+    const isOthersToo = (root: Slot | null, index: number) => root === this.#newestRoot && index !== except;
+    if (roots[except] !== this.#newestRoot || roots.some(isOthersToo)) return this.#newestRoot;
+    return roots.reduce((newest, root, index) => (index === except ? newest : Math.max(newest, root ?? -1)), -1);
+  }
+
+  /** Of each vote, or null where one does not count. */
+  stakesIn(stakes: StakeTable): readonly StakeLimbs[] | null {
+    if (this.#stakes !== stakes) {
+      this.#stakes = stakes;
+      this.#counts = this.#weighed.every((weighed) => weighed.countsIn(stakes));
+      this.#stake = this.#weighed.map((weighed) => weighed.stakeIn(stakes));
+      const sum = createStakeSum();
+      for (const stake of this.#stake) addStake(sum, stake);
+      this.#sum = sum;
+    }
+    return this.#counts ? this.#stake : null;
+  }
+
+  /** Of all but one, in the table that was last asked for. */
+  sum(except: number): StakeLimbs {
+    const sum = { ...this.#sum };
+    if (except !== -1) subtractStake(sum, this.#stake[except]!);
+    return sum;
+  }
+}
