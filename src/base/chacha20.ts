@@ -7,6 +7,9 @@
  *
  * Rule: D. J. Bernstein's ChaCha with 20 rounds in its first layout, a 64-bit block counter (words 12 and 13) and a
  * 64-bit stream number (words 14 and 15, here 0); this is Rust's `ChaCha20Rng::from_seed`, which draws Solana's leaders.
+ *
+ * Many blocks at once may come from faster code that the host has handed in: a whole schedule takes thousands, which at the
+ * start of a process, before the engine has compiled what is below, would be most of its time.
  */
 import { assert } from "./assert.ts";
 
@@ -21,6 +24,22 @@ export type ChaCha20 = {
   seek(position: number): void;
 };
 
+/**
+ * Whole blocks of a key's stream, from one on, into `words`; none beyond 2^32. False: it has not done it. What it does must
+ * be what the code below would have done.
+ */
+export type Keystream = (key: Uint8Array, firstBlock: number, words: Uint32Array) => boolean;
+
+let handedIn: Keystream | null = null;
+
+/** Null: none, from now on. */
+export function handInKeystream(keystream: Keystream | null): void {
+  handedIn = keystream;
+}
+
+/** Fewer blocks are here sooner than other code is set up. */
+const manyBlocks = 64;
+
 const wordsPerBlock = 16;
 
 /** "expand 32-byte k" */
@@ -34,6 +53,7 @@ export function createChaCha20(key: Uint8Array): ChaCha20 {
   const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
   input.set(constants);
   for (let i = 0; i < 8; i++) input[4 + i] = view.getInt32(4 * i, true);
+  const ownKey = key.slice();
   let nextBlock = 0;
   let nextWord = wordsPerBlock;
 
@@ -62,8 +82,18 @@ export function createChaCha20(key: Uint8Array): ChaCha20 {
   function fill(words: Uint32Array): void {
     let at = 0;
     while (at < words.length && nextWord < wordsPerBlock) words[at++] = output[nextWord++]!;
+    at += wordsPerBlock * fillMany(words.subarray(at));
     for (; at + wordsPerBlock <= words.length; at += wordsPerBlock) computeNext(words, at);
     while (at < words.length) words[at++] = nextU32();
+  }
+
+  /** As many blocks as came from elsewhere. */
+  function fillMany(words: Uint32Array): number {
+    const blocks = Math.floor(words.length / wordsPerBlock);
+    if (handedIn === null || blocks < manyBlocks || nextBlock + blocks > 2 ** 32) return 0;
+    if (!handedIn(ownKey, nextBlock, words.subarray(0, wordsPerBlock * blocks))) return 0;
+    nextBlock += blocks;
+    return blocks;
   }
 
   function seek(position: number): void {

@@ -61,9 +61,15 @@ export function computeLeaderSchedule(input: LeaderScheduleInput): LeaderSchedul
   if (policy === "tutorial") return { epoch, slotsPerRotation, rotations: drawTutorialRotations(input, stakes) };
   const entries = orderStakes(stakes);
   const drawn = drawLeaders(entries, requireKey(input), rotationsCount);
-  const rotations: Address[] = [];
-  for (let rotation = 0; rotation < rotationsCount; rotation++) rotations.push(entries[drawn[rotation]!]!.voteAccount);
-  return { epoch, slotsPerRotation, rotations };
+  return { epoch, slotsPerRotation, rotations: nameLeaders(entries, drawn) };
+}
+
+/** By itself it is compiled soon, also in the first call of a process. */
+function nameLeaders(entries: readonly StakeEntry[], drawn: Uint32Array): Address[] {
+  const names = entries.map(({ voteAccount }) => voteAccount);
+  const leaders = new Array<Address>(drawn.length);
+  for (let rotation = 0; rotation < drawn.length; rotation++) leaders[rotation] = names[drawn[rotation]!]!;
+  return leaders;
 }
 
 function requireCount(value: unknown, name: string): void {

@@ -206,16 +206,21 @@ function computeEnds(weights: readonly bigint[]): { endsHigh: Uint32Array; endsL
   const endsHigh = new Uint32Array(weights.length);
   const endsLow = new Uint32Array(weights.length);
   const view = new DataView(new ArrayBuffer(8));
-  let total = 0n;
+  let [high, low] = [0, 0];
   for (let index = 0; index < weights.length; index++) {
     const weight = weights[index]!;
     if (weight < 0n) assert(false, `weight ${index} is negative: ${weight}`);
-    total += weight;
-    if (total >= u64Count) assert(false, `the weights' sum passes 2^64 - 1 at weight ${index}`);
-    view.setBigUint64(0, total);
-    endsHigh[index] = view.getUint32(0);
-    endsLow[index] = view.getUint32(4);
+    view.setBigUint64(0, weight);
+    low += view.getUint32(4);
+    const carry = low >= twoTo32 ? 1 : 0;
+    low -= carry * twoTo32;
+    high += view.getUint32(0) + carry;
+    // A sum of bigints would make an object each time.
+    if (weight >= u64Count || high >= twoTo32) assert(false, `the weights' sum passes 2^64 - 1 at weight ${index}`);
+    endsHigh[index] = high;
+    endsLow[index] = low;
   }
+  const total = joinWords(high, low);
   assert(total > 0n, "there is no weight to draw from");
   return { endsHigh, endsLow, total };
 }

@@ -1,10 +1,15 @@
 /** Signatures by libsodium or node:crypto and hashes by the fastest kernel; the answers are the same as the portable code's. */
+import { handInKeystream } from "../base/chacha20.ts";
 import type { Crypto, SchemeName, SignatureScheme } from "../chain/crypto.ts";
 import { createCheckedSignatures } from "../validator/checked-signatures.ts";
+import { nodeKeystream } from "./node-chacha20.ts";
 import { nodeEd25519 } from "./node-ed25519.ts";
 import { nodeSecp256k1 } from "./node-secp256k1.ts";
 import { hostKernel } from "./poh-kernel.ts";
 import { sodiumEd25519 } from "./sodium-ed25519.ts";
+
+// Leader schedules draw from it, also where nobody asks for a `Crypto`.
+handInKeystream(nodeKeystream);
 
 export const nodeSignatures: Readonly<Record<SchemeName, SignatureScheme>> = {
   ed25519: sodiumEd25519 ?? nodeEd25519,
