@@ -7,6 +7,12 @@ export function utf8Bytes(text: string): Uint8Array {
   return textEncoder.encode(text);
 }
 
+/** The same into an array, from a place on: how many bytes; null where they do not fit, for sure. */
+export function writeUtf8(text: string, into: Uint8Array, at: number): number | null {
+  // A character is at most three bytes, or four for two.
+  return 3 * text.length > into.length - at ? null : textEncoder.encodeInto(text, into.subarray(at)).written;
+}
+
 /** How many bytes `utf8Bytes` gives. */
 export function utf8Length(text: string): number {
   for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) >= 0x80) return utf8Bytes(text).length;

@@ -12,7 +12,7 @@
 import { accountAt } from "../chain/accounts-tree.ts";
 import type { Bank } from "../chain/bank.ts";
 import type { Address, Slot } from "../chain/ids.ts";
-import { lastLockedOutSlot } from "../chain/lockouts.ts";
+import { type Lockout, lastLockedOutSlot } from "../chain/lockouts.ts";
 import type { StakeEntry, StakeTable } from "../chain/stake-table.ts";
 import { decodeVoteState } from "../chain/vote-state.ts";
 import type { BlockNode } from "./block-tree.ts";
@@ -45,7 +45,15 @@ function readLandedVotes(bank: Bank, stakes: StakeTable): LandedVotes {
   return { stakes, slots, asked: null };
 }
 
-function landedVotesOf(bank: Bank, voteAccount: Address) {
+/** Each account's votes, as they landed last. */
+export type VotesBeside = ReadonlyMap<Address, readonly Lockout[]>;
+
+/** What landed under banks whose accounts do not tell: where there is no ledger (sim/consensus-only.ts). */
+export const landedBeside = new WeakMap<Bank, VotesBeside>();
+
+function landedVotesOf(bank: Bank, voteAccount: Address): readonly Lockout[] {
+  const beside = landedBeside.get(bank);
+  if (beside !== undefined) return beside.get(voteAccount) ?? [];
   const account = accountAt(bank.accounts, voteAccount);
   return (account === null ? null : decodeVoteState(account.data, voteAccount)?.votes) ?? [];
 }
@@ -73,9 +81,10 @@ export function landedStakeOn(node: BlockNode, slot: Slot): bigint {
 
 /** The newest slot for which a vote of this account landed on the block's fork; null for none. */
 export function landedSlotOf(node: BlockNode, voteAccount: Address): number | null {
+  const { bank } = node;
   const { stakes, slots } = landedAt(node);
   const place = placesOf(stakes).get(voteAccount);
-  const slot = place === undefined ? -1 : slots[place]!;
+  const slot = place === undefined ? (landedVotesOf(bank, voteAccount).at(-1)?.slot ?? -1) : slots[place]!;
   return slot < 0 ? null : slot;
 }
 

@@ -16,9 +16,10 @@ import type { Crypto } from "../chain/crypto.ts";
 import { type Hash, hashOf, type Slot, slotOf } from "../chain/ids.ts";
 import type { Transaction, Verified } from "../chain/transaction.ts";
 import type { Input, Report } from "../validator/contract.ts";
-import { createOwnWork, createSharedWork } from "../validator/shared-work.ts";
+import { createOwnWork, createSharedWork, type SharedWork } from "../validator/shared-work.ts";
 import type { Validator, ValidatorLimits } from "../validator/validator.ts";
 import { isTrueClock } from "./clock.ts";
+import { createConsensusOnlyWork } from "./consensus-only.ts";
 import type { Fault, LinkConditions, TimedFault } from "./faults.ts";
 import { inject } from "./inject.ts";
 import { describeInput } from "./message.ts";
@@ -52,6 +53,8 @@ export type ClusterOptions = {
   readonly limits?: ValidatorLimits;
   /** Off: every validator replays and verifies for itself. The results are the same. */
   readonly sharedWork?: boolean;
+  /** On: without a ledger (consensus-only.ts). It takes no transactions, and nobody in it lies. */
+  readonly consensusOnly?: boolean;
   readonly onReport?: (node: number, report: Report) => void;
 };
 
@@ -61,18 +64,19 @@ export class Cluster {
   readonly #world: World;
 
   constructor(options: ClusterOptions) {
-    const { network, crypto, limits, conditions, sharedWork = true, onReport } = options;
+    const { network, crypto, limits, conditions, consensusOnly = false, onReport } = options;
     const chain = createChain(network.genesis, crypto);
     const members = [...network.validators, { identity: network.observer, voteAccount: null }];
     this.observer = members.length - 1;
     this.#world = createWorld({
       chain,
-      work: sharedWork ? createSharedWork(chain) : createOwnWork(chain),
+      work: workFor(chain, options),
       limits,
       members,
       genesisBank: createGenesisBank(chain),
       seed: options.seed ?? chain.genesisHash,
       conditions,
+      isConsensusOnly: consensusOnly,
     });
     if (onReport !== undefined) this.listen({ onReport });
   }
@@ -159,6 +163,7 @@ export class Cluster {
    */
   submit(transactions: readonly Verified<Transaction>[]): ReadonlyMap<string, Refusal> {
     const world = this.#world;
+    assert(!world.isConsensusOnly, "a cluster without a ledger takes no transactions");
     const refused: { readonly signature: string; readonly refusal: Refusal }[] = [];
     const input: Input = { type: "transactions", transactions };
     this.#busily(() => {
@@ -195,6 +200,11 @@ export class Cluster {
       world.isBusy = wasBusy;
     }
   }
+}
+
+function workFor(chain: Chain, { sharedWork = true, consensusOnly = false }: ClusterOptions): SharedWork {
+  if (consensusOnly) return createConsensusOnlyWork(chain);
+  return sharedWork ? createSharedWork(chain) : createOwnWork(chain);
 }
 
 /** Of each signature that was refused as often as it was handed in, why the last time. */

@@ -21,6 +21,8 @@ export function inject(world: World, fault: Fault): Refusal | null {
   if (world.isBusy) return refuse("slot-running", { slot: state.slot });
   const refusal = checkFault(fault, { validators: members.length - 1, isDown });
   if (refusal !== null) return refusal;
+  if (fault.type === "misbehave" && world.isConsensusOnly)
+    return refuse("consensus-only", { type: fault.type, validator: fault.validator });
   record(world, [], describeFault(fault));
   state.timeline.push({ slot: state.slot + 1 - chain.genesis.firstSlot, fault });
   for (const listener of world.listeners) listener.onFault?.(fault);

@@ -8,7 +8,7 @@
  * with it. A validator's `chain`, `identity` and `work` are shared by all copies of it.
  */
 import { assert } from "../base/assert.ts";
-import { utf8Bytes } from "../base/bytes.ts";
+import { concatBytes, utf8Bytes, writeUtf8 } from "../base/bytes.ts";
 import { sha256 } from "../base/hash.ts";
 import { createRandom, type Random, type RandomSnapshot } from "../base/random.ts";
 import type { Bank } from "../chain/bank.ts";
@@ -100,6 +100,8 @@ export type World = {
   readonly chain: Chain;
   readonly work: SharedWork;
   readonly limits: ValidatorLimits | undefined;
+  /** Without a ledger (consensus-only.ts). */
+  readonly isConsensusOnly: boolean;
   /** The observer is the last. */
   readonly members: readonly Member[];
   readonly indexOf: ReadonlyMap<Address, number>;
@@ -122,8 +124,9 @@ export function createWorld(options: {
   readonly genesisBank: Bank;
   readonly seed: string;
   readonly conditions: LinkConditions | undefined;
+  readonly isConsensusOnly: boolean;
 }): World {
-  const { chain, work, limits, members, genesisBank, seed, conditions } = options;
+  const { chain, work, limits, members, genesisBank, seed, conditions, isConsensusOnly } = options;
   const indexOf = new Map(members.map(({ identity }, index) => [identity.address, index]));
   assert(indexOf.size === members.length, "two members of the cluster share an identity");
   const streams = streamNames.map((name) => [name, createRandom(seed, name)] as const);
@@ -143,6 +146,7 @@ export function createWorld(options: {
   const others = everybody.map((index) => Object.freeze(everybody.toSpliced(index, 1)));
   return {
     ...parts,
+    isConsensusOnly,
     members,
     indexOf,
     others,
@@ -238,13 +242,16 @@ export function scheduleTick(world: World, index: number, node: ClusterNode): vo
   world.queue.schedule(at, { type: "tick", node: index, setting: node.clockSettings });
 }
 
+/** For one event at a time; of longer ones an array is made. */
+const recordScratch = new Uint8Array(2048);
+
 /** The trace commits to it: when, at which nodes, what. */
 export function record({ state }: World, nodes: readonly number[], event: string): void {
-  const bytes = utf8Bytes(`${state.nowMs} ${formatRuns(nodes)} ${event}`);
-  const joined = new Uint8Array(32 + bytes.length);
-  joined.set(state.trace);
-  joined.set(bytes, 32);
-  state.trace = sha256(joined);
+  const text = `${state.nowMs} ${formatRuns(nodes)} ${event}`;
+  recordScratch.set(state.trace);
+  const written = writeUtf8(text, recordScratch, 32);
+  const bytes = written === null ? concatBytes(state.trace, utf8Bytes(text)) : recordScratch.subarray(0, 32 + written);
+  state.trace = sha256(bytes);
 }
 
 /** Most events are for everybody else: `World.others`. */

@@ -92,6 +92,7 @@ function isHeld({ early }: Validator, blockId: Hash): boolean {
 
 /** Once a slot, after the clock moved: the blocks that were early and are so no more. */
 export function onEarlyBlocks(validator: Validator): Effect[] {
+  if (validator.early.length === 0) return [];
   const held = validator.early.splice(0);
   return held.flatMap(({ block, from }) => onBlock(validator, block, from));
 }

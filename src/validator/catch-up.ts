@@ -205,7 +205,7 @@ export function blockOf({ tree, catchUp }: Validator, blockId: Hash): Block | nu
   return nodeAt(tree, blockId)?.block ?? catchUp.archive.entries.get(blockId) ?? null;
 }
 
-/** Keeps what was rooted, oldest first; beyond the limit the oldest go. */
-export function archiveBlocks({ catchUp, limits }: Validator, blocks: readonly Block[]): void {
-  for (const block of blocks) rememberIn(catchUp.archive, block.blockId, block, limits.archiveBlocksMax);
+/** Keeps what was rooted, oldest first (null: genesis); beyond the limit the oldest go. */
+export function archiveBlock({ catchUp, limits }: Validator, block: Block | null): void {
+  if (block !== null) rememberIn(catchUp.archive, block.blockId, block, limits.archiveBlocksMax);
 }

@@ -1,9 +1,9 @@
 /** Tells the world when a block's commitment rises: processed, confirmed, finalized. */
 import { advanceRoot, type BlockNode, isAncestorOf, nodeAt } from "../consensus/block-tree.ts";
 import { lastVoteOf } from "../consensus/tower.ts";
-import { archiveBlocks } from "./catch-up.ts";
+import { archiveBlock } from "./catch-up.ts";
 import type { Effect } from "./contract.ts";
-import { removeTransactions } from "./mempool.ts";
+import { isMempoolEmpty, removeTransactions } from "./mempool.ts";
 import type { Validator } from "./validator.ts";
 
 /** Reports for what was confirmed since last asked. */
@@ -29,6 +29,7 @@ export function reportFinality(validator: Validator): Effect[] {
   const effects: Effect[] = [];
   for (const { bank } of rootAt(validator, finalized)) {
     effects.push({ type: "report", report: { type: "block-finalized", bank } });
+    if (isMempoolEmpty(validator.mempool)) continue;
     // What is final needs no sending on any more (transactions.ts).
     removeTransactions(
       validator.mempool,
@@ -57,10 +58,8 @@ function rootAt(validator: Validator, node: BlockNode): readonly BlockNode[] {
   if (node === validator.tree.root) return [];
   const { block: oldRoot } = validator.tree.root;
   const rooted = advanceRoot(validator.tree, node);
-  archiveBlocks(
-    validator,
-    [oldRoot, ...rooted.map(({ block }) => block)].filter((block) => block !== null),
-  );
+  archiveBlock(validator, oldRoot);
+  for (const { block } of rooted) archiveBlock(validator, block);
   validator.consensus.prune();
   // Orphans at or below the root can never join the tree.
   for (const [parentId, waiting] of validator.orphans) {

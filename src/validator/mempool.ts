@@ -121,6 +121,11 @@ export function mempoolSizeOf(mempool: Mempool): number {
   return mempool.entries.length;
 }
 
+/** Nothing waits, and nothing that landed is held aside. */
+export function isMempoolEmpty({ entries, aside }: Mempool): boolean {
+  return entries.length === 0 && aside.size === 0;
+}
+
 export function hasTransaction(mempool: Mempool, messageHash: Hash): boolean {
   return mempool.entryByHash.has(messageHash) || mempool.aside.has(messageHash);
 }

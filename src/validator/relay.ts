@@ -26,7 +26,8 @@ export function tellOfDuplicate({ voteAccount }: Validator, block: Block, others
 
 /** Once more, for those whom it did not reach; of many slots some, and in the next slot the next. */
 export function tellOfDuplicatesAgain({ tree }: Validator, slot: Slot): Effect[] {
-  const open = [...tree.slots.keys()].flatMap((at) => openDuplicatesIn(tree, at));
+  const open: Block[][] = [];
+  for (const [at, { length }] of tree.slots) if (length > 1) open.push(...openDuplicatesIn(tree, at));
   const told = open.slice(0, slotsToldMax).map((_, index) => open[(slot + index) % open.length]!);
   return told.flat().map((block) => ({ type: "relay-block", block }));
 }
@@ -34,7 +35,6 @@ export function tellOfDuplicatesAgain({ tree }: Validator, slot: Slot): Effect[]
 /** Of each leader of a slot (forks may differ in whose it is) two blocks that are no candidates, unless one is confirmed. */
 function openDuplicatesIn(tree: BlockTree, slot: Slot): Block[][] {
   const nodes = tree.slots.get(slot) ?? [];
-  if (nodes.length < 2) return [];
   const leaders = new Set(nodes.map(({ bank }) => bank.leader));
   return [...leaders].flatMap((leader) => {
     const versions = versionsOf(tree, slot, leader);

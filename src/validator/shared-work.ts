@@ -104,6 +104,7 @@ function shownBy({ tower, blockId }: Vote): ShownTower {
 }
 
 function isSameVote(a: Vote | null, b: Vote): boolean {
+  if (a === b) return true;
   return (
     a !== null &&
     a.voteAccount === b.voteAccount &&
@@ -126,15 +127,13 @@ function isSameVote(a: Vote | null, b: Vote): boolean {
  */
 export const replaysMax = 64;
 
-export function createSharedWork(chain: Chain): SharedWork {
-  const own = createOwnWork(chain);
+export function createSharedWork(chain: Chain, own: SharedWork = createOwnWork(chain)): SharedWork {
   const replays = createFifo<Block, { parentId: string; outcome: Outcome<Bank, BlockRefusal> }>();
   const remember = (block: Block, parentId: string, outcome: Outcome<Bank, BlockRefusal>) => {
     const known = replays.entries.get(block);
     if (known === undefined) rememberIn(replays, block, { parentId, outcome }, replaysMax);
     else Object.assign(known, { parentId, outcome });
   };
-  const genuine = new WeakMap<Vote, boolean>();
   const votes = new WeakMap<Transaction, Vote | null>();
   const landedIn = new WeakMap<Bank, readonly LandedVotes[]>();
   /** A vote's transaction is read once: when the vote is heard of, or when it lands first. */
@@ -146,14 +145,7 @@ export function createSharedWork(chain: Chain): SharedWork {
     }
     return known;
   };
-  const isGenuineVote = (vote: Vote): boolean => {
-    let known = genuine.get(vote);
-    if (known === undefined) {
-      known = isSameVote(voteIn(vote.transaction), vote);
-      genuine.set(vote, known);
-    }
-    return known;
-  };
+  const isGenuineVote = (vote: Vote) => isSameVote(voteIn(vote.transaction), vote);
   const breaksPromise = createSharedPromises(own);
   /** The last one: a vote is delivered to everybody in a row. */
   let lastHeard: SharedHeardVote | null = null;
@@ -193,9 +185,7 @@ export function createSharedWork(chain: Chain): SharedWork {
     createVote(fields) {
       const vote = own.createVote(fields);
       // It says what it claims by the way it is made; whether it can be held against its voter, it has to show like any other.
-      const isProvable = isProvableVote(vote.transaction);
-      votes.set(vote.transaction, isProvable ? vote : null);
-      genuine.set(vote, isProvable);
+      votes.set(vote.transaction, isProvableVote(vote.transaction) ? vote : null);
       return vote;
     },
     places: own.places,

@@ -5,15 +5,14 @@
  */
 import { assert } from "../base/assert.ts";
 import { formatRefusal } from "../base/refusal.ts";
-import { accountAt } from "../chain/accounts-tree.ts";
 import type { Bank } from "../chain/bank.ts";
 import type { Slot } from "../chain/ids.ts";
 import { hasLanded } from "../chain/landings.ts";
 import { leaderAfter } from "../chain/leaders.ts";
 import type { Candidate } from "../chain/produce-block.ts";
 import { voteComputeUnits } from "../chain/programs/vote.ts";
-import { decodeVoteState } from "../chain/vote-state.ts";
 import { type BlockNode, isAncestorOf, nodeAt } from "../consensus/block-tree.ts";
+import { landedSlotOf } from "../consensus/landed-votes.ts";
 import { onBlock, onEarlyBlocks } from "./blocks.ts";
 import { onSlotOfCatchUp } from "./catch-up.ts";
 import { reportFinality } from "./commitments.ts";
@@ -105,9 +104,8 @@ function* voteCandidates(validator: Validator, head: BlockNode): Iterable<Candid
   for (const vote of votes) {
     const node = nodeAt(validator.tree, vote.blockId);
     if (node === null || !isAncestorOf(node, head)) continue;
-    const account = accountAt(head.bank.accounts, vote.voteAccount);
-    const landed = account === null ? null : decodeVoteState(account.data)?.votes.at(-1);
-    if (landed !== undefined && landed !== null && landed.slot >= vote.slot) continue;
+    const landed = landedSlotOf(head, vote.voteAccount);
+    if (landed !== null && landed >= vote.slot) continue;
     yield { transaction: vote.transaction, computeUnitLimit: voteComputeUnits };
   }
 }

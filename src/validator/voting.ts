@@ -13,7 +13,7 @@ import { lastVoteOf, type Tower } from "../consensus/tower.ts";
 import type { Vote } from "../consensus/vote.ts";
 import { followTowerRoot } from "./commitments.ts";
 import type { Effect } from "./contract.ts";
-import { bringBack, mempoolSizeOf, removeTransactions, setAside } from "./mempool.ts";
+import { bringBack, isMempoolEmpty, removeTransactions, setAside } from "./mempool.ts";
 import type { Validator } from "./validator.ts";
 
 /** After blocks or votes came: where the head moved, and the vote for it, if the consensus allows one. */
@@ -36,7 +36,7 @@ export function followHead(validator: Validator): Effect[] {
  */
 function takeLandedFromMempool(validator: Validator, head: BlockNode, previous: Hash): Effect[] {
   const { tree, mempool, voteAccount } = validator;
-  if (mempoolSizeOf(mempool) === 0 && mempool.aside.size === 0) return [];
+  if (isMempoolEmpty(mempool)) return [];
   const old = nodeAt(tree, previous);
   const landed = landedOnlyOn(head, old);
   // Of an old head that is gone it is not known what was abandoned with it: what landed below it is no longer in its tree.

@@ -1,0 +1,191 @@
+/**
+ * Consensus without a ledger: who only asks how validators come to agree need not wait for signatures, hashes and accounts.
+ *
+ *     the same                 clocks, links, faults, disks; leaders by stake; towers, fork choice, lockouts, thresholds, switch
+ *                              checks, commitments, catching up: `step` with all that it does
+ *     vote                     as signed, without bytes and signature
+ *     block                    its place, its leader, the votes that land in it; an id over these
+ *     bank                     its parent's, one block on, and what each account's last landed vote says
+ *     not there                Proof of History, transactions, fees, rewards, slashing; stakes stay what genesis says
+ *
+ * A vote or a block is genuine if it is the very object that was made here, so that nobody can forge one. Nor can anybody
+ * lie: the Byzantine strategies sign what they make up, and a cluster of this kind takes none (inject.ts).
+ */
+import { assertDefined } from "../base/assert.ts";
+import { ByteWriter, utf8Bytes } from "../base/bytes.ts";
+import { sha256 } from "../base/hash.ts";
+import { accept, refuse } from "../base/refusal.ts";
+import { voteProgramAddress } from "../chain/addresses.ts";
+import { type Bank, type FrozenBank, sealBank } from "../chain/bank.ts";
+import { type Block, transactionsOf } from "../chain/block.ts";
+import { type Chain, timeOf } from "../chain/chain.ts";
+import { epochAt } from "../chain/epoch-schedule.ts";
+import type { TransactionResult } from "../chain/execution.ts";
+import {
+  type Address,
+  addressBytes,
+  type Epoch,
+  epochOf,
+  type Hash,
+  hashBytes,
+  hashOf,
+  lamportsOf,
+  type Signature,
+  type Slot,
+} from "../chain/ids.ts";
+import { leaderHashesAfter } from "../chain/leaders.ts";
+import type { Candidate } from "../chain/produce-block.ts";
+import { voteComputeUnits } from "../chain/programs/vote.ts";
+import type { StakeTable } from "../chain/stake-table.ts";
+import type { Transaction, Verified } from "../chain/transaction.ts";
+import { landedBeside } from "../consensus/landed-votes.ts";
+import type { Vote, VoteFields } from "../consensus/vote.ts";
+import { createOwnWork, createSharedWork, type SharedWork } from "../validator/shared-work.ts";
+
+export function createConsensusOnlyWork(chain: Chain): SharedWork {
+  const votes = new WeakMap<Transaction, Vote>();
+  const made = new WeakSet<Block>();
+  return createSharedWork(chain, {
+    ...createOwnWork(chain),
+    produce(parent, slot, leader, candidates) {
+      const landed = selectVotes(chain, candidates, votes);
+      const block = buildBlock(parent, slot, leader.address, landed);
+      made.add(block);
+      return { block, bank: buildBank(chain, parent, block, landed), barred: [] };
+    },
+    replay(parent, block) {
+      const { slot, leader, parentId } = block;
+      if (!made.has(block)) return refuse("block-signature-invalid", { slot, leader });
+      if (parentId !== parent.blockId) return refuse("block-parent-wrong", { slot, parentId, parent: parent.blockId });
+      const landed = [...transactionsOf(block)].map((transaction) => assertDefined(votes.get(transaction), "a vote"));
+      return accept(buildBank(chain, parent, block, landed));
+    },
+    voteIn: (transaction) => votes.get(transaction) ?? null,
+    createVote(fields) {
+      const vote = createUnsignedVote(fields);
+      votes.set(vote.transaction, vote);
+      return vote;
+    },
+  });
+}
+
+const noBytes = new Uint8Array(0);
+
+/** What a vote's transaction takes on a wire, for links that are narrow: as long as most are. */
+const voteBytes = new Uint8Array(350);
+
+function createUnsignedVote({ identity, voteAccount, tower, blockId, recentBlockhash }: VoteFields): Vote {
+  const { slot } = tower.votes.at(-1)!;
+  // Who votes, and for what. Votes do not expire here, so that the same one under a newer blockhash is the same.
+  const name = `${voteAccount} ${slot} ${blockId}`;
+  const transaction: Transaction = {
+    bytes: voteBytes,
+    messageBytes: noBytes,
+    version: "legacy",
+    signatures: [],
+    signature: name as Signature,
+    messageHash: name as Hash,
+    accountKeys: [identity.address, voteAccount, voteProgramAddress],
+    signerCount: 1,
+    isWritable: [true, true, false],
+    recentBlockhash,
+    instructions: [],
+  };
+  return Object.freeze({
+    voteAccount,
+    identity: identity.address,
+    authorizedVoter: identity.address,
+    slot,
+    blockId,
+    tower,
+    transaction: Object.freeze(transaction) as Verified<Transaction>,
+  });
+}
+
+/** All that are votes, as far as there is room. */
+function selectVotes({ params }: Chain, candidates: Iterable<Candidate>, votes: WeakMap<Transaction, Vote>): Vote[] {
+  const selected: Vote[] = [];
+  for (const { transaction } of candidates) {
+    if (selected.length >= params.blockTransactionsMax) break;
+    const vote = votes.get(transaction);
+    if (vote !== undefined) selected.push(vote);
+  }
+  return selected;
+}
+
+const idTag = utf8Bytes("escapement:consensus-only-block:v1");
+
+/** Its one entry holds the votes. A leader builds on one parent once in a slot, so that no two blocks have one id. */
+function buildBlock(parent: Bank, slot: Slot, leader: Address, landed: readonly Vote[]): Block {
+  const writer = new ByteWriter(128 + 64 * landed.length).bytes(idTag).bytes(hashBytes(parent.blockId)).count(slot);
+  for (const { voteAccount, blockId } of landed) writer.bytes(addressBytes(voteAccount)).bytes(hashBytes(blockId));
+  const blockId = hashOf(sha256(writer.finish()));
+  return Object.freeze({
+    slot,
+    parentSlot: parent.slot,
+    parentId: parent.blockId,
+    leader,
+    entries: [{ numHashes: 0, hash: noBytes, transactions: landed.map(({ transaction }) => transaction) }],
+    stateHash: parent.stateHash,
+    blockId,
+    blockhash: blockId,
+    signature: noBytes,
+  });
+}
+
+/** One block on: nothing moves but time and votes. */
+function buildBank(chain: Chain, parent: Bank, { slot, leader, blockId }: Block, landed: readonly Vote[]): Bank {
+  const epoch = epochAt(chain.epochs, slot);
+  const { blockId: _, recentBlocks: __, ...state } = parent;
+  const frozen: FrozenBank = {
+    ...state,
+    slot,
+    parentSlot: parent.slot,
+    epoch,
+    height: parent.height + 1,
+    parentId: parent.blockId,
+    blockhash: blockId,
+    leader,
+    unixTimestamp: timeOf(chain, slot),
+    stakeTables: epoch === parent.epoch ? parent.stakeTables : sameStakes(parent, epoch),
+    leaderHashes: leaderHashesAfter(chain, parent, slot),
+    transactionCount: parent.transactionCount + landed.length,
+    voteCount: parent.voteCount + landed.length,
+    results: landed.map(landedResult),
+    rewards: [],
+    computeUnits: landed.length * voteComputeUnits,
+    landed: noTransactions,
+  };
+  const bank = sealBank(chain, parent, frozen, blockId);
+  const votes = new Map(landedBeside.get(parent));
+  for (const { voteAccount, tower } of landed) votes.set(voteAccount, tower.votes);
+  landedBeside.set(bank, votes);
+  return bank;
+}
+
+function sameStakes({ stakeTables, epoch: before }: Bank, epoch: Epoch): ReadonlyMap<Epoch, StakeTable> {
+  const table = assertDefined(stakeTables.get(before), `no stakes for epoch ${before}`);
+  return new Map([epoch - 1, epoch, epoch + 1].map((each) => [epochOf(each), table]));
+}
+
+/** That might land a second time. */
+const noTransactions: ReadonlySet<Hash> = new Set();
+
+const nothing = lamportsOf(0n);
+const noFee = { base: nothing, priority: nothing };
+const noBalances = [nothing, nothing, nothing];
+const noLogs: readonly string[] = [];
+
+/** It costs nobody anything. Written out: to spread a constant takes ten times as long. */
+const landedResult = ({ transaction }: Vote): TransactionResult => ({
+  transaction,
+  error: null,
+  fee: noFee,
+  logs: noLogs,
+  computeUnitsConsumed: voteComputeUnits,
+  loadedAccountsBytes: 0,
+  preBalances: noBalances,
+  postBalances: noBalances,
+  isVote: true,
+  returnData: null,
+});
