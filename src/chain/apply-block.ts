@@ -44,7 +44,7 @@ export function applyBlock(chain: Chain, parent: Bank, block: Block): Outcome<Ba
     checkPlace(parent, block) ??
     checkTickCounts(chain, block) ??
     checkLeader(chain, parent, block) ??
-    checkIdentity(chain, block) ??
+    checkBlockIdentity(chain, block) ??
     checkClock(chain, parent, block) ??
     replay(chain, parent, block)
   );
@@ -87,7 +87,8 @@ function checkLeader(chain: Chain, parent: Bank, block: Block): Refusal<BlockRef
   return null;
 }
 
-function checkIdentity(chain: Chain, block: Block): Refusal<BlockRefusal> | null {
+/** What can be known of a block without its parent: its id is that of all of it, and its leader signed it. */
+export function checkBlockIdentity(chain: Chain, block: Block): Refusal<BlockRefusal> | null {
   const { slot, blockId, leader, signature, blockhash } = block;
   const computed = computeBlockId(block, chain.genesisHash);
   if (blockId !== computed) return refuse("block-id-wrong", { slot, blockId, computed });

@@ -35,7 +35,7 @@ export type ValidatorReport = {
 export type SimReport = ReturnType<typeof createSimReport>;
 
 export function createSimReport(
-  options: { readonly seed: string; readonly offline: readonly number[] },
+  options: { readonly seed: string; readonly offline: readonly number[]; readonly consensusOnly: boolean },
   network: Network,
   simulation: Simulation,
 ) {
@@ -46,6 +46,7 @@ export function createSimReport(
   const { intervalConfidence: _, ...fairness } = statistics.fairness;
   return {
     seed: options.seed,
+    consensusOnly: options.consensusOnly,
     profile: params.profile,
     policy: params.leaderPolicy,
     genesisHash: simulation.genesisHash,
@@ -114,10 +115,10 @@ function reportValidators({ validators }: RunStatistics, offline: readonly numbe
 }
 
 const rowsMax = 25;
+const title = (text: string) => `\n${colors.bold(text)}`;
 
 export function formatSimReport(report: SimReport): string {
-  const { supply, timings, fairness, statistics } = report;
-  const title = (text: string) => `\n${colors.bold(text)}`;
+  const { timings, fairness, statistics } = report;
   const epoch = `${report.epoch} (slot ${report.slotIndex + 1} of ${report.slotsInEpoch})`;
   const lines = [
     title("Chain"),
@@ -144,6 +145,25 @@ export function formatSimReport(report: SimReport): string {
     ]),
     title("Concentration"),
     formatConcentrations(statistics),
+    ...(report.consensusOnly ? [] : formatLedger(report)),
+    title("Identity of this run"),
+    formatFields([
+      ["Seed", report.seed],
+      ["Genesis hash", report.genesisHash],
+      ["Last block id", report.blockId],
+      ...(report.consensusOnly ? [] : [["State hash", report.stateHash] as const]),
+      ["Trace hash", report.traceHash],
+    ]),
+    "",
+    formatVerification(report),
+    `${(timings.elapsedMs / 1000).toFixed(1)} s, ${timings.slotsPerSecond} slots/s, peak memory ${Math.round(timings.peakRssBytes / 1e6)} MB`,
+  ];
+  return lines.join("\n").trimStart();
+}
+
+function formatLedger(report: SimReport): string[] {
+  const { supply } = report;
+  return [
     title("Balances"),
     formatBalances(report),
     title("Supply"),
@@ -152,23 +172,14 @@ export function formatSimReport(report: SimReport): string {
       ["Minted", `${formatSol(BigInt(supply.minted))} SOL`],
       ["Burned", `${formatSol(BigInt(supply.burned))} SOL`],
     ]),
-    title("Identity of this run"),
-    formatFields([
-      ["Seed", report.seed],
-      ["Genesis hash", report.genesisHash],
-      ["Last block id", report.blockId],
-      ["State hash", report.stateHash],
-      ["Trace hash", report.traceHash],
-    ]),
-    "",
-    report.verification === null
-      ? colors.yellow("Whole chain: not verified (--no-verify)")
-      : report.verification.ok
-        ? colors.green(`Whole chain verified: ${report.verification.blocks} blocks from genesis, every byte replayed`)
-        : colors.red(describeVerification(report.verification)),
-    `${(timings.elapsedMs / 1000).toFixed(1)} s, ${timings.slotsPerSecond} slots/s, peak memory ${Math.round(timings.peakRssBytes / 1e6)} MB`,
   ];
-  return lines.join("\n").trimStart();
+}
+
+function formatVerification({ verification, consensusOnly }: SimReport): string {
+  if (consensusOnly) return "Consensus only: no signatures, no Proof of History, no accounts; no chain to verify";
+  if (verification === null) return colors.yellow("Whole chain: not verified (--no-verify)");
+  if (!verification.ok) return colors.red(describeVerification(verification));
+  return colors.green(`Whole chain verified: ${verification.blocks} blocks from genesis, every byte replayed`);
 }
 
 function verdictColor(verdict: Fairness["verdict"]): (text: string) => string {

@@ -27,6 +27,7 @@ const base: SimulationOptions = {
   offline: [],
   transfersPerSlot: 1,
   ownWork: false,
+  consensusOnly: false,
   verify: true,
 };
 
@@ -46,7 +47,7 @@ describe("simulate", () => {
 
   it("counts what an offline validator missed against it alone", async () => {
     const run = await simulate({ ...base, offline: [2], verify: false });
-    const report = createSimReport({ seed: "cli", offline: [2] }, network, run);
+    const report = createSimReport({ seed: "cli", offline: [2], consensusOnly: false }, network, run);
     const [first, second, absent] = report.validators;
     expect(absent!.leaderSlots).toBeGreaterThan(0);
     expect(absent).toMatchObject({ online: false, blocksProduced: 0, skippedSlots: absent!.leaderSlots });
@@ -59,9 +60,22 @@ describe("simulate", () => {
     const shared = await simulate({ ...base, slots: 20 });
     const own = await simulate({ ...base, slots: 20, ownWork: true });
     const report = (run: typeof own) => ({
-      ...createSimReport({ seed: "cli", offline: [] }, network, run),
+      ...createSimReport({ seed: "cli", offline: [], consensusOnly: false }, network, run),
       timings: 0,
     });
     expect(report(own)).toEqual(report(shared));
+  });
+
+  it("by consensus alone has leaders, votes and finality, and neither a ledger nor a word of one", async () => {
+    const run = await simulate({ ...base, offline: [2], transfersPerSlot: 0, consensusOnly: true });
+    const report = createSimReport({ seed: "cli", offline: [2], consensusOnly: true }, network, run);
+    expect(report).toMatchObject({ consensusOnly: true, verification: null, slot: 74, supply: { minted: "0" } });
+    expect(report.finalizedSlot).toBeGreaterThan(20);
+    expect(report.voteCount).toBeGreaterThan(100);
+    expect(report.skippedSlots).toBe(report.validators[2]!.leaderSlots);
+    expect(report.statistics.voteLatency).toMatchObject({ count: report.voteCount, median: 1 });
+    const text = formatSimReport(report);
+    expect(text).toContain("Consensus only: no signatures");
+    for (const absent of ["Balances", "Supply", "State hash", "--no-verify"]) expect(text).not.toContain(absent);
   });
 });

@@ -24,6 +24,8 @@ export type SimulationOptions = {
   readonly transfersPerSlot: number;
   /** Every validator replays and checks for itself. */
   readonly ownWork: boolean;
+  /** Without a ledger: nothing to transfer, and nothing to verify. */
+  readonly consensusOnly: boolean;
   readonly verify: boolean;
   /** Given each settled block, in order. */
   readonly onBlock?: (block: Block) => void;
@@ -61,12 +63,12 @@ const breathEveryMs = 100;
 
 export async function simulate(options: SimulationOptions): Promise<Simulation> {
   const startedAt = performance.now();
-  const { network, slots, ownWork } = options;
+  const { network, slots, ownWork, consensusOnly } = options;
   const { signatureScheme } = network.genesis.params;
   const shared = createNodeCrypto(signatureScheme);
   const crypto = ownWork ? { ...shared, signatures: nodeSignatures[signatureScheme] } : shared;
-  const checker = options.verify ? createChecker(network) : null;
-  const cluster = new Cluster({ network, crypto, sharedWork: !ownWork });
+  const checker = options.verify && !consensusOnly ? createChecker(network) : null;
+  const cluster = new Cluster({ network, crypto, sharedWork: !ownWork, consensusOnly });
   options.onCluster?.(cluster);
   let blocks = 0;
   const recorder = recordStatistics(cluster, {

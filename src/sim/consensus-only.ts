@@ -45,6 +45,8 @@ import { createOwnWork, createSharedWork, type SharedWork } from "../validator/s
 export function createConsensusOnlyWork(chain: Chain): SharedWork {
   const votes = new WeakMap<Transaction, Vote>();
   const made = new WeakSet<Block>();
+  const checkIdentity = (block: Block) =>
+    made.has(block) ? null : refuse("block-signature-invalid", { slot: block.slot, leader: block.leader } as const);
   return createSharedWork(chain, {
     ...createOwnWork(chain),
     produce(parent, slot, leader, candidates) {
@@ -54,12 +56,14 @@ export function createConsensusOnlyWork(chain: Chain): SharedWork {
       return { block, bank: buildBank(chain, parent, block, landed), barred: [] };
     },
     replay(parent, block) {
-      const { slot, leader, parentId } = block;
-      if (!made.has(block)) return refuse("block-signature-invalid", { slot, leader });
+      const { slot, parentId } = block;
+      const forged = checkIdentity(block);
+      if (forged !== null) return forged;
       if (parentId !== parent.blockId) return refuse("block-parent-wrong", { slot, parentId, parent: parent.blockId });
       const landed = [...transactionsOf(block)].map((transaction) => assertDefined(votes.get(transaction), "a vote"));
       return accept(buildBank(chain, parent, block, landed));
     },
+    checkIdentity,
     voteIn: (transaction) => votes.get(transaction) ?? null,
     createVote(fields) {
       const vote = createUnsignedVote(fields);

@@ -11,6 +11,7 @@ import type { Genesis } from "../chain/genesis.ts";
 import type { Address } from "../chain/ids.ts";
 import { decodeDelegatedStake } from "../chain/stake-account.ts";
 import { decodeVoteState, voteCreditsOf } from "../chain/vote-state.ts";
+import { landedBeside } from "../consensus/landed-votes.ts";
 import { createDistribution, type Distribution, type DistributionRecorder } from "./distribution.ts";
 
 export type LedgerFigures = {
@@ -40,6 +41,9 @@ type Tally = {
   earnedByStakes: bigint;
 };
 
+/** A byte on the ledger. */
+const latencyMax = 255;
+
 export function createLedgerTally(validators: Genesis["validators"], begin: Bank): LedgerTally {
   const tallies = new Map<Address, Tally>();
   const voteAccountOf = new Map<Address, Address>();
@@ -53,8 +57,7 @@ export function createLedgerTally(validators: Genesis["validators"], begin: Bank
 
   /** The ledger takes a vote's latency when it first lands; later blocks repeat it. */
   function countVotes(tally: Tally, voteAccount: Address, bank: Bank): void {
-    if (accountAt(bank.accounts, voteAccount) === accountAt(previous.accounts, voteAccount)) return;
-    for (const { slot, latency } of voteStateAt(bank, voteAccount)?.votes ?? []) {
+    for (const { slot, latency } of votesSince(previous, bank, voteAccount)) {
       if (slot <= tally.lastVoted) continue;
       tally.lastVoted = slot;
       tally.voteLatency.add(latency);
@@ -89,6 +92,17 @@ export function createLedgerTally(validators: Genesis["validators"], begin: Bank
       };
     },
   };
+}
+
+/** An account's votes where a block changed them. */
+function votesSince(before: Bank, bank: Bank, voteAccount: Address): readonly { slot: number; latency: number }[] {
+  const beside = landedBeside.get(bank)?.get(voteAccount);
+  if (beside !== undefined) {
+    if (beside === landedBeside.get(before)?.get(voteAccount)) return [];
+    return beside.map(({ slot }) => ({ slot, latency: Math.min(bank.slot - slot, latencyMax) }));
+  }
+  if (accountAt(bank.accounts, voteAccount) === accountAt(before.accounts, voteAccount)) return [];
+  return voteStateAt(bank, voteAccount)?.votes ?? [];
 }
 
 function voteStateAt(bank: Bank, voteAccount: Address) {

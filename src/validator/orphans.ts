@@ -10,9 +10,9 @@
  */
 import { assertDefined } from "../base/assert.ts";
 import { type Refusal, refuse } from "../base/refusal.ts";
-import { type Block, blockSignatureMessage, computeBlockId } from "../chain/block.ts";
+import type { Block } from "../chain/block.ts";
 import { epochAt } from "../chain/epoch-schedule.ts";
-import { type Address, addressBytes, type Hash, type Slot } from "../chain/ids.ts";
+import type { Address, Hash, Slot } from "../chain/ids.ts";
 import { epochLeadersOf, leaderIn } from "../chain/leaders.ts";
 import { wantBlock } from "./catch-up.ts";
 import type { Effect } from "./contract.ts";
@@ -21,8 +21,8 @@ import type { Validator } from "./validator.ts";
 export type Orphan = { readonly block: Block; readonly from: Address };
 
 /** Why a block whose parent is missing is not worth keeping, or null. */
-export function checkOrphan({ chain, tree }: Validator, block: Block): Refusal | null {
-  const { slot, blockId, leader, signature } = block;
+export function checkOrphan({ chain, tree, work }: Validator, block: Block): Refusal | null {
+  const { slot, leader } = block;
   if (block.parentSlot <= tree.root.slot) {
     // Its parent would be the root or below it, and is not in the tree: it is on no fork that is still open.
     return refuse("block-below-root", { slot, root: tree.root.slot });
@@ -31,12 +31,9 @@ export function checkOrphan({ chain, tree }: Validator, block: Block): Refusal |
   const leaders = epochLeadersOf(chain, tree.root.bank, epochAt(chain.epochs, slot));
   const expected = leaders === null ? leader : leaderIn(leaders, slot).identity;
   if (leader !== expected) return refuse("slot-leader-wrong", { slot, leader, expected });
-  // The id is what orphans are told apart by, so nobody may claim another block's.
-  const computed = computeBlockId(block, chain.genesisHash);
-  if (blockId !== computed) return refuse("block-id-wrong", { slot, blockId, computed });
-  // Nor may a copy with a spoiled signature, which the id does not cover, keep the real block out.
-  const isSigned = chain.crypto.signatures.verify(signature, blockSignatureMessage(blockId), addressBytes(leader));
-  return isSigned ? null : refuse("block-signature-invalid", { slot, blockId, leader });
+  // The id is what orphans are told apart by, so nobody may claim another block's; nor may a copy with a spoiled signature,
+  // which the id does not cover, keep the real block out.
+  return work.checkIdentity(block);
 }
 
 /** Keeps it, within its leader's share and the limit, and asks for the first ancestor that is missing. */

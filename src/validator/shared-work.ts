@@ -13,8 +13,8 @@
  * replay. Whoever tampers with a block makes another object of it, and that one is replayed.
  */
 import { createFifo, rememberIn } from "../base/fifo.ts";
-import { accept, type Outcome } from "../base/refusal.ts";
-import { applyBlock, type BlockRefusal } from "../chain/apply-block.ts";
+import { accept, type Outcome, type Refusal } from "../base/refusal.ts";
+import { applyBlock, type BlockRefusal, checkBlockIdentity } from "../chain/apply-block.ts";
 import type { Bank } from "../chain/bank.ts";
 import type { Block } from "../chain/block.ts";
 import type { Chain } from "../chain/chain.ts";
@@ -40,6 +40,8 @@ export interface SharedWork {
   readonly isShared: boolean;
   /** A vote that came, and what follows from it for all who hear it. */
   hear(vote: Vote): HeardVote;
+  /** Null: its id is that of all of it, and its leader signed it. */
+  checkIdentity(block: Block): Refusal<BlockRefusal> | null;
   /** Whether a vote's transaction is signed by its identity and says what the vote claims. */
   isGenuineVote(vote: Vote): boolean;
   /** The vote in a transaction that landed, or null when it is none. */
@@ -77,6 +79,7 @@ export function createOwnWork(chain: Chain): SharedWork {
     }),
     produce: (parent, slot, leader, candidates) => produceBlock(chain, parent, slot, leader, candidates),
     replay: (parent, block) => applyBlock(chain, parent, block),
+    checkIdentity: (block) => checkBlockIdentity(chain, block),
     isGenuineVote,
     voteIn,
     votesIn: (bank) => groupVotes(bank, voteIn),
@@ -170,6 +173,7 @@ export function createSharedWork(chain: Chain, own: SharedWork = createOwnWork(c
       remember(block, parent.blockId, outcome);
       return outcome;
     },
+    checkIdentity: own.checkIdentity,
     isGenuineVote,
     voteIn,
     votesIn(bank) {

@@ -13,6 +13,7 @@ import { describeVerification } from "../verification.ts";
 export type SimRunOptions = NetworkOptions & {
   readonly slots: number;
   readonly ownWork?: boolean;
+  readonly consensusOnly?: boolean;
   readonly verify: boolean;
   readonly export?: string;
   readonly record?: string;
@@ -22,7 +23,8 @@ export type SimRunOptions = NetworkOptions & {
 };
 
 export async function runSimRun(options: SimRunOptions): Promise<void> {
-  const { slots, transfersPerSlot, verify, ownWork = false, output } = options;
+  const { slots, transfersPerSlot, verify, ownWork = false, consensusOnly = false, output } = options;
+  checkConsensusOnly(options);
   const plan = planNetwork(options);
   const { seed } = plan;
   const network = createPlannedNetwork(plan);
@@ -43,6 +45,7 @@ export async function runSimRun(options: SimRunOptions): Promise<void> {
     offline,
     transfersPerSlot,
     ownWork,
+    consensusOnly,
     verify,
     ...(file === null ? {} : { onBlock: (block) => file.write(block) }),
     ...(recorder === null ? {} : { onCluster: recorder.onCluster }),
@@ -53,11 +56,26 @@ export async function runSimRun(options: SimRunOptions): Promise<void> {
   recorder?.close();
   if (options.export !== undefined) say(`chain of ${simulation.blocks} blocks written to ${options.export}`);
   if (options.record !== undefined) say(`recorded; look at it with: escapement view ${options.record}`);
-  const report = createSimReport({ seed, offline }, network, simulation);
+  const report = createSimReport({ seed, offline, consensusOnly }, network, simulation);
   if (output === "json") printJson(report);
   else print(formatSimReport(report));
   if (report.verification !== null && !report.verification.ok)
     throw new CommandFailure(describeVerification(report.verification));
+}
+
+/** What there is nothing to do for. */
+function checkConsensusOnly({ consensusOnly = false, transfersPerSlot, export: path, ownWork = false }: SimRunOptions) {
+  if (!consensusOnly) return;
+  const [flag, reason] =
+    transfersPerSlot > 0
+      ? ["--transfers-per-slot", "there are no accounts to move coins between"]
+      : path !== undefined
+        ? ["--export", "its blocks hold nothing that could be verified"]
+        : ownWork
+          ? ["--own-work", "there is nothing to replay or check"]
+          : [null, ""];
+  if (flag !== null)
+    throw new UsageError(`${flag} does not go with --consensus-only: ${reason}; leave one of them out`);
 }
 
 function namesOf({ validators }: PlannedNetwork): readonly (string | null)[] {

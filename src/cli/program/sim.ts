@@ -10,7 +10,16 @@ const scenarioArgument = () => textArgument("<scenario>", "a scenario's file, or
 const seedOption = () => new Option("--seed <text>", "the run's seed").argParser(parseText).makeOptionMandatory();
 
 /** What only a run without a scenario takes, and only one with it. */
-const plainOnly = [...networkOptionNames, "slots", "transfersPerSlot", "offline", "export", "ownWork", "verify"];
+const plainOnly = [
+  ...networkOptionNames,
+  "slots",
+  "transfersPerSlot",
+  "offline",
+  "export",
+  "ownWork",
+  "consensusOnly",
+  "verify",
+];
 const scenarioOnly = ["seeds", "firstSeed", "shard", "jobs", "out"];
 
 export function addSim(program: Command, addNetworkOptions: (command: Command) => Command): void {
@@ -39,6 +48,10 @@ export function addSim(program: Command, addNetworkOptions: (command: Command) =
       new Option("--record <file>", "record every slot, to look at with `escapement view`").argParser(parseText),
     )
     .option("--own-work", "every validator replays and checks for itself; slower, same results")
+    .option(
+      "--consensus-only",
+      "without a ledger: leaders, votes, forks and finality as ever, but no signatures and no accounts; ten times as fast",
+    )
     .option("--no-verify", "do not verify the whole chain beside the run")
     .addOption(outputOption())
     .addHelpText("after", runHelp)
