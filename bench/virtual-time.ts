@@ -1,10 +1,12 @@
 /**
  * Virtual time: slots a second by the number of validators, an epoch, a thousand epochs, and memory over a long run. Tower
  * BFT by the code that ships: every vote signed by Ed25519, put into a block, executed, and heard by everybody. The blocks
- * are empty of other transactions.
+ * are empty of other transactions. Beside it the same without a ledger, as `sim run --consensus-only` has it: no
+ * signatures, no hashes of Proof of History, no accounts.
  *
- *     npm run bench -- virtual-time                    the targets
- *     node bench/run.mjs virtual-time 10 100 400       slots a second of clusters of that many
+ *     npm run bench -- virtual-time                                     the targets
+ *     node bench/run.mjs virtual-time 10 100 400                        slots a second of clusters of that many
+ *     node bench/run.mjs virtual-time --consensus-only 10 100 400       the same without a ledger
  *
  * Each cluster runs in a process of its own.
  */
@@ -20,6 +22,7 @@ import { medianOf } from "./support/timing.ts";
 
 type Measured = {
   readonly validators: number;
+  readonly consensusOnly: boolean;
   readonly slots: number;
   readonly slotsPerSecond: number;
   readonly msPerSlot: number;
@@ -35,7 +38,7 @@ const warmUpSlots = 64;
 const leastMs = 8000;
 const leastSlots = 32;
 
-function createCluster(validators: number, change: Partial<ChainParams> = {}): Cluster {
+function createCluster(validators: number, change: Partial<ChainParams> = {}, consensusOnly = false): Cluster {
   const params = createParams("lab", change);
   if (!params.ok) throw new Error(params.code);
   const crypto = createNodeCrypto();
@@ -49,7 +52,7 @@ function createCluster(validators: number, change: Partial<ChainParams> = {}): C
   };
   const network = createNetwork(plan, crypto.signatures);
   if (!network.ok) throw new Error(network.code);
-  return new Cluster({ network: network.value, crypto });
+  return new Cluster({ network: network.value, crypto, consensusOnly });
 }
 
 function advance(cluster: Cluster, slots: number): void {
@@ -67,8 +70,8 @@ function usedHeapMb(): number {
   return process.memoryUsage().heapUsed / 2 ** 20;
 }
 
-function measureSlots(validators: number): Measured {
-  const cluster = createCluster(validators);
+function measureSlots(validators: number, consensusOnly: boolean): Measured {
+  const cluster = createCluster(validators, {}, consensusOnly);
   advance(cluster, warmUpSlots);
   const cpuBefore = process.cpuUsage();
   const startedAt = performance.now();
@@ -83,6 +86,7 @@ function measureSlots(validators: number): Measured {
   const rssMb = process.memoryUsage().rss / 2 ** 20;
   return {
     validators,
+    consensusOnly,
     slots,
     slotsPerSecond: roundFigure((slots * 1000) / elapsedMs),
     msPerSlot: roundFigure(elapsedMs / slots),
@@ -131,7 +135,12 @@ function measureMemory() {
   };
 }
 
-const parts = { slots: measureSlots, epochs: measureEpochs, memory: measureMemory };
+const parts = {
+  slots: (validators: number) => measureSlots(validators, false),
+  consensus: (validators: number) => measureSlots(validators, true),
+  epochs: measureEpochs,
+  memory: measureMemory,
+};
 type Part = keyof typeof parts;
 
 function measureApart<P extends Part>(part: P, validators = 0): ReturnType<(typeof parts)[P]> {
@@ -141,10 +150,11 @@ function measureApart<P extends Part>(part: P, validators = 0): ReturnType<(type
   return JSON.parse(stdout);
 }
 
-function measureClusters(counts: readonly number[]): Measured[] {
-  const clusters = counts.map((count) => measureApart("slots", count));
+function measureClusters(part: "slots" | "consensus", counts: readonly number[]): Measured[] {
+  const clusters = counts.map((count) => measureApart(part, count));
   const rows = clusters.map((measured) => [
     `${measured.validators} validators`,
+    measured.consensusOnly ? "consensus only" : "",
     `${measured.slotsPerSecond} slots/s`,
     `${measured.msPerSlot} ms a slot`,
     `${measured.cpuMsPerSlot} ms of cpu`,
@@ -162,15 +172,19 @@ const slotGoals: ReadonlyMap<number, Goal> = new Map([
 ]);
 
 function measureTargets(): void {
-  const clusters = measureClusters([...slotGoals.keys()]);
+  const clusters = [
+    ...measureClusters("slots", [...slotGoals.keys()]),
+    ...measureClusters("consensus", [...slotGoals.keys()]),
+  ];
   const year = measureApart("epochs");
   const memory = measureApart("memory");
   const targets: Target[] = [
     judge("virtual time: an epoch of 32 slots, 5 validators", "ms", { atMost: 15 }, year.epochMs),
     judge("virtual time: 1000 such epochs", "s", { atMost: 15 }, year.seconds),
-    ...clusters.map(({ validators, slotsPerSecond }) =>
-      judge(`virtual time: ${validators} validators`, "slots/s", slotGoals.get(validators)!, slotsPerSecond),
-    ),
+    ...clusters.map(({ validators, consensusOnly, slotsPerSecond }) => {
+      const what = `virtual time: ${validators} validators${consensusOnly ? ", consensus only" : ""}`;
+      return judge(what, "slots/s", slotGoals.get(validators)!, slotsPerSecond);
+    }),
     judge("virtual time: heap gained from slot 60,000 to 100,000", "%", { atMost: 5 }, memory.grownPercent),
   ];
   process.stdout.write(`${formatTargets(targets)}\n`);
@@ -183,6 +197,8 @@ if (first === "--one") {
   process.stdout.write(JSON.stringify(measure(Number(more[1]))));
 } else if (first === undefined) {
   measureTargets();
+} else if (first === "--consensus-only") {
+  appendResult("virtual-time", { clusters: measureClusters("consensus", more.map(Number)) });
 } else {
-  appendResult("virtual-time", { clusters: measureClusters([first, ...more].map(Number)) });
+  appendResult("virtual-time", { clusters: measureClusters("slots", [first, ...more].map(Number)) });
 }

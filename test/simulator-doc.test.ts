@@ -24,7 +24,7 @@ writeFileSync(join(folder, "steady.yaml"), scenario);
 describe("docs/simulator.md", () => {
   // Runs and replays of a broken promise fail; what shrinks one has done its work.
   it.each(docCommands(doc))("$command prints what it says", { timeout: 60_000 }, (command) => {
-    const exit = / sim (run|replay) /.test(command.command) ? 1 : 0;
+    const exit = / sim (run|replay) steady/.test(command.command) ? 1 : 0;
     const { stdout, stderr } = runDocCommand(command, folder, fencedBlocks(doc, "js")[0] ?? "", exit);
     expect(findBrokenPromise(command.lines, `${stdout}${stderr}`)).toBeNull();
     if (!command.command.includes(" sim shrink ")) return;
@@ -33,12 +33,13 @@ describe("docs/simulator.md", () => {
     says("d stop at slot 21");
   });
 
-  it("runs the four of them", () => {
+  it("runs the five of them", () => {
     expect(docCommands(doc).map(({ command }) => command.split(" ").slice(0, 4).join(" "))).toEqual([
       "npx escapement sim run",
       "npx escapement sim replay",
       "npx escapement sim shrink",
       "node replay.js",
+      "npx escapement sim run",
     ]);
   });
 

@@ -20,7 +20,7 @@ import type { Consensus, Decision, VoteDecision, VoteReason } from "./consensus.
 import { confirmDuplicate, markDuplicates, versionsOf } from "./duplicates.ts";
 import { deepestFrom, heaviestFrom, isCandidate, moveWeight } from "./fork-choice.ts";
 import { landedStakeOn } from "./landed-votes.ts";
-import { addStake, compareStakes, type StakeLimbs, stakeIn } from "./stake-sum.ts";
+import { addStake, compareStakes, stakeIn } from "./stake-sum.ts";
 import { checkSwitch, type SwitchDecision } from "./switch-threshold.ts";
 import { checkThreshold } from "./threshold.ts";
 import { findLockout, lastVoteOf, type Tower, type TowerVote } from "./tower.ts";
@@ -219,11 +219,12 @@ class TowerBft implements Consensus {
     const node = this.#nodeAt(run.blockId);
     if (node === null || node.slot !== run.slot || !run.follows(memory.latest, except)) return null;
     const from = run.blockIdBefore === null ? null : this.#nodeAt(run.blockIdBefore);
-    const stakes = run.stakesIn(node.stakes);
     // At an epoch's boundary a voter leaves with another stake than he comes with.
-    if (from?.stakes !== node.stakes || stakes === null) return null;
-    const confirmedBy = node.slot > memory.confirmed.slot ? this.#confirmedBy(node, stakes, except) : -1;
-    const sum = run.sum(except);
+    if (from?.stakes !== node.stakes || !run.countIn(node.stakes)) return null;
+    const supermajority = this.#places.supermajorityOf(node.stakes);
+    const isNews = node.slot > memory.confirmed.slot;
+    const confirmedBy = isNews ? run.firstAbove(node.support, supermajority, except) : -1;
+    const sum = run.stake(except);
     moveWeight(from, sum, node, sum);
     addStake(node.support, sum);
     if (memory.heaviest !== node) memory.isHeaviestStale = true;
@@ -239,18 +240,6 @@ class TowerBft implements Consensus {
       memory.rootsMoved = true;
     }
     return confirmedBy;
-  }
-
-  /** Which of these votes brings a block above two thirds; -1 if none does. */
-  #confirmedBy(node: BlockNode, stakes: readonly StakeLimbs[], except: number): number {
-    const supermajority = this.#places.supermajorityOf(node.stakes);
-    const support = { ...node.support };
-    for (let index = 0; index < stakes.length; index++) {
-      if (index === except) continue;
-      addStake(support, stakes[index]!);
-      if (compareStakes(support, supermajority) > 0) return index;
-    }
-    return -1;
   }
 
   *votes(): Iterable<Vote> {

@@ -11,7 +11,7 @@
  */
 import type { Hash, Slot } from "../chain/ids.ts";
 import type { StakeTable } from "../chain/stake-table.ts";
-import { addStake, createStakeSum, type StakeLimbs, subtractStake } from "./stake-sum.ts";
+import { addStake, compareStakes, createStakeSum, type StakeLimbs, type StakeSum, subtractStake } from "./stake-sum.ts";
 import type { Vote } from "./vote.ts";
 import type { WeighedVote } from "./weighed-vote.ts";
 
@@ -35,7 +35,8 @@ export class VoteRun {
   #stakes: StakeTable | null = null;
   #counts = false;
   #stake: readonly StakeLimbs[] = [];
-  #sum: StakeLimbs = createStakeSum();
+  /** Of each vote and all those before it. */
+  #sums: readonly StakeLimbs[] = [];
 
   /** At least one vote. `isPlain`: the vote at `index` asks for nothing but to be weighed where `before` was the one before. */
   constructor(weighed: readonly WeighedVote[], isPlain: (index: number, before: Vote) => boolean) {
@@ -106,23 +107,46 @@ export class VoteRun {
     return roots.reduce((newest, root, index) => (index === except ? newest : Math.max(newest, root ?? -1)), -1);
   }
 
-  /** Of each vote, or null where one does not count. */
-  stakesIn(stakes: StakeTable): readonly StakeLimbs[] | null {
+  /** Whether each of them counts; what follows is of the table that was last asked for. */
+  countIn(stakes: StakeTable): boolean {
     if (this.#stakes !== stakes) {
       this.#stakes = stakes;
       this.#counts = this.#weighed.every((weighed) => weighed.countsIn(stakes));
       this.#stake = this.#weighed.map((weighed) => weighed.stakeIn(stakes));
       const sum = createStakeSum();
-      for (const stake of this.#stake) addStake(sum, stake);
-      this.#sum = sum;
+      this.#sums = this.#stake.map((stake) => {
+        addStake(sum, stake);
+        return { ...sum };
+      });
     }
-    return this.#counts ? this.#stake : null;
+    return this.#counts;
   }
 
-  /** Of all but one, in the table that was last asked for. */
-  sum(except: number): StakeLimbs {
-    const sum = { ...this.#sum };
-    if (except !== -1) subtractStake(sum, this.#stake[except]!);
+  /** The stake of all but one. */
+  stake(except: number): StakeLimbs {
+    return this.#stakeUpTo(this.votes.length - 1, except);
+  }
+
+  /** The first vote with which `support` is above `limit`, -1 if none is. Stakes are not negative: their sums only grow. */
+  firstAbove(support: StakeLimbs, limit: StakeLimbs, except: number): number {
+    const isAbove = (index: number): boolean => {
+      const sum = this.#stakeUpTo(index, except);
+      addStake(sum, support);
+      return compareStakes(sum, limit) > 0;
+    };
+    let [first, end] = [0, this.votes.length];
+    while (first < end) {
+      const middle = (first + end) >> 1;
+      if (isAbove(middle)) end = middle;
+      else first = middle + 1;
+    }
+    return first === this.votes.length ? -1 : first;
+  }
+
+  #stakeUpTo(index: number, except: number): StakeSum {
+    const { high, low } = this.#sums[index]!;
+    const sum = { high, low };
+    if (except !== -1 && except <= index) subtractStake(sum, this.#stake[except]!);
     return sum;
   }
 }

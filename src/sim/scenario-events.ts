@@ -169,6 +169,8 @@ function convictionsIn(bank: Bank, record: Address): number {
 
 /** How many blocks the observer left behind, when its new head does not stand on its old one. */
 function reorgOf({ observing, chain }: Cluster, head: Bank, previous: Hash) {
+  // The chain grew, as it does almost always.
+  if (head.parentId === previous) return null;
   const left = observing.tree.nodes.get(previous);
   if (left === undefined) return null;
   const isAbove = new Set(head.recentBlocks.map(({ blockId }) => blockId));
