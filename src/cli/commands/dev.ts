@@ -12,6 +12,7 @@ import { createReadyLine, describeReady, formatBanner } from "../dev-banner.ts";
 import { CommandFailure, UsageError } from "../failure.ts";
 import { readBytesFile } from "../files.ts";
 import { shortenAddress } from "../format.ts";
+import { saveMemoryWhenIdle } from "../idle-memory.ts";
 import { planOfLoaded } from "../loaded-plan.ts";
 import {
   type NetworkOptions,
@@ -52,6 +53,7 @@ export async function runDev(options: DevOptions): Promise<void> {
   else print(formatBanner(ready));
   if (!options.quiet) reportSlots(devnet, options.output);
   reportTrouble(devnet);
+  saveMemoryWhenIdle();
   if (!options.paused) devnet.start();
   const signal = await stopped;
   say(`${signal}: closing`);
