@@ -10,8 +10,11 @@ import { advance, createTestNetwork, testCrypto, transferOf } from "./support/cl
 // No two groups of these have the same stake, so that block ids, which differ, decide nothing.
 const stakes = [128n, 119n, 107n, 101n, 97n];
 
-/** Leaders drawn from the epoch's number, and not from hashes that differ. */
-const network = createTestNetwork({ stakes, params: { leaderPolicy: "solana", slotsPerEpoch: 64 } });
+/** Leaders drawn from the epoch's number, and not from hashes that differ; and no rewards, which would move stakes. */
+const network = createTestNetwork({
+  stakes,
+  params: { leaderPolicy: "solana", slotsPerEpoch: 64, inflationInitialBps: 0, inflationTerminalBps: 0 },
+});
 
 const create = (consensusOnly: boolean, conditions?: LinkConditions): Cluster =>
   new Cluster({ network, crypto: testCrypto, consensusOnly, ...(conditions === undefined ? {} : { conditions }) });

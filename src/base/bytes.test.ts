@@ -11,6 +11,7 @@ import {
   encodeHex,
   equalBytes,
   utf8Bytes,
+  writeUtf8,
 } from "./bytes.ts";
 
 const settings = { seed: 1234, numRuns: 200 };
@@ -154,4 +155,14 @@ describe("writing and reading", () => {
 
 it("writes text as UTF-8", () => {
   expect(encodeHex(utf8Bytes("aé€"))).toBe("61c3a9e282ac");
+});
+
+it("text is written into an array where it surely fits, and nowhere else", () => {
+  const into = new Uint8Array(10);
+  expect(writeUtf8("aé€", into, 1)).toBe(6);
+  expect(encodeHex(into)).toBe("0061c3a9e282ac000000");
+  expect(writeUtf8("a\u{1f600}", into, 0)).toBe(5);
+  expect(writeUtf8("€€€", into, 1)).toBe(9);
+  expect(writeUtf8("€€€", into, 2)).toBeNull();
+  expect(writeUtf8("", into, 10)).toBe(0);
 });

@@ -35,7 +35,7 @@ export const voteHistorySlots = 512;
 const creditsMax = 16;
 /** Latencies up to this earn everything. */
 const graceSlots = 2;
-const latencyMax = 255;
+export const latencyMax = 255;
 
 /** A stack that may stand on the ledger, and the credits that it brings. */
 type LandedStack = { readonly root: Slot | null; readonly votes: readonly LandedVote[]; readonly earned: number };

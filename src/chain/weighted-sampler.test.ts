@@ -153,6 +153,8 @@ describe("weighted sampler", () => {
     const source = createChaCha20(new Uint8Array(32));
     expect(createWeightedSampler([2n ** 64n - 2n, 1n]).drawIndex(source)).toBe(0);
     expect(() => createWeightedSampler([2n ** 64n - 1n, 1n])).toThrow("passes 2^64 - 1 at weight 1");
+    expect(() => createWeightedSampler([2n ** 64n])).toThrow("passes 2^64 - 1 at weight 0");
+    expect(() => createWeightedSampler([1n, 2n ** 64n + 1n])).toThrow("passes 2^64 - 1 at weight 1");
     expect(() => createWeightedSampler([])).toThrow("no weight");
     expect(() => createWeightedSampler([0n])).toThrow("no weight");
     expect(() => createWeightedSampler([2n, -1n])).toThrow("negative");

@@ -206,6 +206,7 @@ function computeEnds(weights: readonly bigint[]): { endsHigh: Uint32Array; endsL
   const endsHigh = new Uint32Array(weights.length);
   const endsLow = new Uint32Array(weights.length);
   const view = new DataView(new ArrayBuffer(8));
+  // The sum so far: as a bigint it would be a new object each time.
   let [high, low] = [0, 0];
   for (let index = 0; index < weights.length; index++) {
     const weight = weights[index]!;
@@ -215,7 +216,6 @@ function computeEnds(weights: readonly bigint[]): { endsHigh: Uint32Array; endsL
     const carry = low >= twoTo32 ? 1 : 0;
     low -= carry * twoTo32;
     high += view.getUint32(0) + carry;
-    // A sum of bigints would make an object each time.
     if (weight >= u64Count || high >= twoTo32) assert(false, `the weights' sum passes 2^64 - 1 at weight ${index}`);
     endsHigh[index] = high;
     endsLow[index] = low;

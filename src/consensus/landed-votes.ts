@@ -4,8 +4,8 @@
  *     root ── 5 ── 6 ── 7        landed under 7:  A for 6, B for 5, C for 4
  *                                stake on 6: A    on 5: A, B    on 4 and below: A, B, C
  *
- * A vote that landed is for an ancestor, so it counts for all slots up to its own. These are pure functions of a bank's vote
- * accounts, and remembered with it, since every validator of a process asks the same.
+ * A vote that landed is for an ancestor, so it counts for all slots up to its own. These are pure functions of a bank (of its
+ * vote accounts, or of what stands beside it), and remembered with it, since every validator of a process asks the same.
  *
  * Source: Solana's `collect_vote_lockouts`.
  */
@@ -81,10 +81,9 @@ export function landedStakeOn(node: BlockNode, slot: Slot): bigint {
 
 /** The newest slot for which a vote of this account landed on the block's fork; null for none. */
 export function landedSlotOf(node: BlockNode, voteAccount: Address): number | null {
-  const { bank } = node;
   const { stakes, slots } = landedAt(node);
   const place = placesOf(stakes).get(voteAccount);
-  const slot = place === undefined ? (landedVotesOf(bank, voteAccount).at(-1)?.slot ?? -1) : slots[place]!;
+  const slot = place === undefined ? (landedVotesOf(node.bank, voteAccount).at(-1)?.slot ?? -1) : slots[place]!;
   return slot < 0 ? null : slot;
 }
 

@@ -9,7 +9,7 @@
  */
 export type StakeSum = { high: number; low: number };
 
-/** An amount to add or compare with: `low` is below 2^32. */
+/** An amount to add or compare with: one stake, whose `low` is below 2^32, or a sum. */
 export type StakeLimbs = { readonly high: number; readonly low: number };
 
 const twoTo32 = 2 ** 32;

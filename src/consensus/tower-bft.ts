@@ -216,6 +216,7 @@ class TowerBft implements Consensus {
 
   addRun(run: VoteRun, except: number): number | null {
     const { memory } = this;
+    if (except === 0 && run.votes.length === 1) return -1;
     const node = this.#nodeAt(run.blockId);
     if (node === null || node.slot !== run.slot || !run.follows(memory.latest, except)) return null;
     const from = run.blockIdBefore === null ? null : this.#nodeAt(run.blockIdBefore);

@@ -7,7 +7,8 @@
  *     B     knows  u1 v2 u3  ──>  (v2 is his own, and not told to him)  v1 v2 v3
  *     C     knows  u1 t2 u3  ──>  not as the others: he takes them one by one
  *
- * A thousand validators hear a million votes a slot; here each of them costs a comparison.
+ * A thousand validators hear a million votes a slot; here each of them costs a comparison. What the first one knows is what
+ * the others are compared with: where he is the odd one, all go one by one, which is only slower.
  */
 import type { Hash, Slot } from "../chain/ids.ts";
 import type { StakeTable } from "../chain/stake-table.ts";
@@ -127,7 +128,10 @@ export class VoteRun {
     return this.#stakeUpTo(this.votes.length - 1, except);
   }
 
-  /** The first vote with which `support` is above `limit`, -1 if none is. Stakes are not negative: their sums only grow. */
+  /**
+   * The first vote with which `support`, which is not so by itself, is above `limit`; -1 if none is. Stakes are not negative:
+   * their sums only grow, and with the one at `except` they do not.
+   */
   firstAbove(support: StakeLimbs, limit: StakeLimbs, except: number): number {
     const isAbove = (index: number): boolean => {
       const sum = this.#stakeUpTo(index, except);

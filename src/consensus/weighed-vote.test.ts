@@ -25,9 +25,9 @@ describe("a vote that is weighed", () => {
   it("is compared with the vote asked for, not with the one before", () => {
     const weighed = new WeighedVote(vote, new VoterPlaces());
     const [older, newer] = [voteOf({ by: "a", slot: 6, block: "6" }), voteOf({ by: "a", slot: 8, block: "8" })];
-    expect([null, older, newer, older, null, newer, vote].map((before) => weighed.isNewerThan(before))).toEqual([
-      ...[true, true, false, true, true, false, false],
-    ]);
+    const asked = [null, older, newer, older, null, newer, vote];
+    const answers = [true, true, false, true, true, false, false];
+    expect(asked.map((before) => weighed.isNewerThan(before))).toEqual(answers);
   });
 
   it("finds its place once its account has one", () => {

@@ -2,7 +2,7 @@
  * What a vote says to whoever hears it, reckoned once for all validators who know the same of its voter: N votes are heard by
  * N validators each slot, and N x N answers are N different ones.
  *
- *     against the voter's vote before (an object they share)   is it newer, does it move the voter's root?
+ *     against the voter's vote before (an object they share)   is it newer?
  *     in a block's table of stakes                             does it count, and how much?
  *
  * Each answer is kept for the last question; another question is another answer.

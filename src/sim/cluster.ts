@@ -203,6 +203,7 @@ export class Cluster {
 }
 
 function workFor(chain: Chain, { sharedWork = true, consensusOnly = false }: ClusterOptions): SharedWork {
+  assert(sharedWork || !consensusOnly, "without a ledger there is nothing that each could do for himself");
   if (consensusOnly) return createConsensusOnlyWork(chain);
   return sharedWork ? createSharedWork(chain) : createOwnWork(chain);
 }

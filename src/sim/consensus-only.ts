@@ -8,8 +8,9 @@
  *     bank                     its parent's, one block on, and what each account's last landed vote says
  *     not there                Proof of History, transactions, fees, rewards, slashing; stakes stay what genesis says
  *
- * A vote or a block is genuine if it is the very object that was made here, so that nobody can forge one. Nor can anybody
- * lie: the Byzantine strategies sign what they make up, and a cluster of this kind takes none (inject.ts).
+ * A block is genuine if it is the very object that was made here, and a vote if its transaction is and it says the same, so
+ * that nobody can forge one. Nor can anybody lie: the Byzantine strategies sign what they make up, and a cluster of this
+ * kind takes none (inject.ts).
  */
 import { assertDefined } from "../base/assert.ts";
 import { ByteWriter, utf8Bytes } from "../base/bytes.ts";
@@ -47,6 +48,7 @@ export function createConsensusOnlyWork(chain: Chain): SharedWork {
   const made = new WeakSet<Block>();
   const checkIdentity = (block: Block) =>
     made.has(block) ? null : refuse("block-signature-invalid", { slot: block.slot, leader: block.leader } as const);
+  // What is not said here and rests on signatures (`hear`, `isGenuineVote`, `votesIn`) is made anew of `voteIn` there.
   return createSharedWork(chain, {
     ...createOwnWork(chain),
     produce(parent, slot, leader, candidates) {
@@ -106,11 +108,12 @@ function createUnsignedVote({ identity, voteAccount, tower, blockId, recentBlock
   });
 }
 
-/** All that are votes, as far as there is room. */
+/** All that are votes, as many as may be. (A ledger's blocks also have a length, and hashes to mix votes into.) */
 function selectVotes({ params }: Chain, candidates: Iterable<Candidate>, votes: WeakMap<Transaction, Vote>): Vote[] {
   const selected: Vote[] = [];
+  const room = Math.min(params.blockTransactionsMax, Math.floor(params.blockComputeUnitsMax / voteComputeUnits));
   for (const { transaction } of candidates) {
-    if (selected.length >= params.blockTransactionsMax) break;
+    if (selected.length >= room) break;
     const vote = votes.get(transaction);
     if (vote !== undefined) selected.push(vote);
   }

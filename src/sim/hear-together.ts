@@ -10,6 +10,7 @@
  * apart as they happen has them one by one: a listener to inputs, a slow or Byzantine node, one about to die, and a
  * cluster whose validators share no work.
  */
+import { assert } from "../base/assert.ts";
 import type { Vote } from "../consensus/vote.ts";
 import type { Effect } from "../validator/contract.ts";
 import { createHeardRun, hearVotes } from "../validator/heard-vote.ts";
@@ -21,8 +22,11 @@ import { type ClusterEvent, type ClusterNode, record, type World } from "./world
 /** A vote that reaches everybody but its sender at once. */
 type VoteToAll = { readonly from: number; readonly vote: Vote };
 
-/** What a node asks for, having heard the vote of an event. */
-type Consequence = { readonly event: number; readonly node: number; readonly effects: readonly Effect[] };
+/** What a node asks for, or how it fails, having heard the vote of an event. */
+type Consequence = { readonly event: number; readonly node: number } & (
+  | { readonly effects: readonly Effect[] }
+  | { readonly error: unknown }
+);
 
 /** Does all that `first` begins, when it can be done so; else false, and nothing has happened. */
 export function hearTogether(world: World, first: ClusterEvent): boolean {
@@ -57,25 +61,36 @@ function isPlain({ strategy, delayMs, waiting, dying }: ClusterNode): boolean {
 
 function hear(world: World, votes: readonly VoteToAll[]): void {
   const { chain, work, others, state } = world;
-  for (const { from, vote } of votes) record(world, others[from]!, describeInput({ type: "vote", vote }));
   const ownVotes = new Map(votes.map(({ from }, event) => [from, event]));
   const run = createHeardRun(
     votes.map(({ vote }) => work.hear(vote)),
     chain,
   );
   const consequences: Consequence[] = [];
-  const crashes: { readonly node: number; readonly error: unknown }[] = [];
   for (const [node, { validator, online }] of state.nodes.entries()) {
     if (!online) continue;
-    try {
-      hearVotes(validator, run, ownVotes.get(node) ?? -1, (event, effects) => {
-        consequences.push({ event, node, effects });
-      });
-    } catch (error) {
-      crashes.push({ node, error });
-    }
+    hearVotes(validator, run, ownVotes.get(node) ?? -1, {
+      asks: (event, effects) => void consequences.push({ event, node, effects }),
+      fails: (event, error) => void consequences.push({ event, node, error }),
+    });
   }
   consequences.sort((a, b) => a.event - b.event || a.node - b.node);
-  for (const { node, effects } of consequences) carryOut(world, node, effects);
-  for (const { node, error } of crashes) crash(world, node, error);
+  let next = 0;
+  for (const [event, { from, vote }] of votes.entries()) {
+    record(world, others[from]!, describeInput({ type: "vote", vote }));
+    for (; consequences[next]?.event === event; next++) follow(world, consequences[next]!);
+  }
+}
+
+function follow(world: World, consequence: Consequence): void {
+  if ("error" in consequence) {
+    crash(world, consequence.node, consequence.error);
+    return;
+  }
+  // Else the others would have had to hear of it first.
+  assert(
+    consequence.effects.every(({ type }) => type === "report"),
+    "a validator that hears a vote asks for nothing but reports",
+  );
+  carryOut(world, consequence.node, consequence.effects);
 }

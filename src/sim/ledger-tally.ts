@@ -4,6 +4,7 @@
  */
 import { assertDefined } from "../base/assert.ts";
 import { accountAt } from "../chain/accounts-tree.ts";
+import { latencyMax } from "../chain/apply-tower-sync.ts";
 import type { Bank } from "../chain/bank.ts";
 import type { Block } from "../chain/block.ts";
 import type { BlockReward } from "../chain/block-reward.ts";
@@ -40,9 +41,6 @@ type Tally = {
   earned: bigint;
   earnedByStakes: bigint;
 };
-
-/** A byte on the ledger. */
-const latencyMax = 255;
 
 export function createLedgerTally(validators: Genesis["validators"], begin: Bank): LedgerTally {
   const tallies = new Map<Address, Tally>();

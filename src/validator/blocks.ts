@@ -106,7 +106,7 @@ function adopt(validator: Validator, node: BlockNode, block: Block): Effect[] {
   consensus.addBlock(node);
   for (const { blockId, votes } of work.votesIn(node.bank)) {
     if (consensus.hasHeardAll(votes)) continue;
-    for (const vote of votes) noteVote(validator, consensus.voteOf(vote.voteAccount), work.hear(vote));
+    for (const vote of votes) noteVote(validator, consensus.voteOf(vote.voteAccount), vote, work);
     consensus.addVotes(blockId, votes);
   }
   effects.push(...followHead(validator), ...reportCommitments(validator));

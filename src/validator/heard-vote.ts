@@ -38,31 +38,38 @@ export function hearVote(validator: Validator, heard: HeardVote): readonly Effec
   if (!heard.isGenuine) return nothing;
   const { consensus } = validator;
   const before = consensus.addWeighed(heard.weighed);
-  noteVote(validator, before, heard);
+  noteVote(validator, before, heard.weighed.vote, heard);
   return consensus.confirmed().blockId === validator.confirmed ? nothing : reportCommitments(validator);
 }
 
+/** What comes of a run for one validator, with the place of the vote in the run. */
+export type RunOutcome = {
+  asks(index: number, effects: readonly Effect[]): void;
+  /** A mistake of ours: it heard nothing after that. */
+  fails(index: number, error: unknown): void;
+};
+
 /**
- * All of a run but for the vote at `except` (-1: all), as if each had come by itself; what that one asks for is told with its
- * place in the run. In a run in which nobody does anything unusual, all who know the same are done together.
+ * All of a run but for the vote at `except` (-1: all), as if each had come by itself. In a run in which nobody does anything
+ * unusual, all who know the same are done together.
  */
-export function hearVotes(
-  validator: Validator,
-  { heard, run }: HeardRun,
-  except: number,
-  tell: (index: number, effects: readonly Effect[]) => void,
-): void {
+export function hearVotes(validator: Validator, { heard, run }: HeardRun, except: number, outcome: RunOutcome): void {
   const { consensus } = validator;
-  const isTold = consensus.confirmed().blockId === validator.confirmed;
-  const confirmedBy = run === null || !isTold ? null : consensus.addRun(run, except);
-  if (confirmedBy === -1) return;
-  if (confirmedBy !== null) {
-    tell(confirmedBy, reportCommitments(validator));
-    return;
-  }
-  for (let index = 0; index < heard.length; index++) {
-    if (index === except) continue;
-    const effects = hearVote(validator, heard[index]!);
-    if (effects.length > 0) tell(index, effects);
+  let index = except === 0 ? 1 : 0;
+  try {
+    const isTold = consensus.confirmed().blockId === validator.confirmed;
+    const confirmedBy = run === null || !isTold ? null : consensus.addRun(run, except);
+    if (confirmedBy === -1) return;
+    if (confirmedBy !== null) {
+      outcome.asks(confirmedBy, reportCommitments(validator));
+      return;
+    }
+    for (; index < heard.length; index++) {
+      if (index === except) continue;
+      const effects = hearVote(validator, heard[index]!);
+      if (effects.length > 0) outcome.asks(index, effects);
+    }
+  } catch (error) {
+    outcome.fails(index, error);
   }
 }

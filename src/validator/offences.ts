@@ -30,7 +30,6 @@ import { decodeVoteState } from "../chain/vote-state.ts";
 import type { BlockNode } from "../consensus/block-tree.ts";
 import type { Vote } from "../consensus/vote.ts";
 import { blockOf } from "./catch-up.ts";
-import type { HeardVote } from "./heard-vote.ts";
 import type { Validator } from "./validator.ts";
 
 /** Plain data. */
@@ -62,9 +61,14 @@ export function noteDuplicateBlock(validator: Validator, parent: Bank, block: Bl
 }
 
 /** A vote came: together with the newest of its account that was known before it may be an offence. */
-export function noteVote(validator: Validator, before: Vote | null, heard: HeardVote): void {
-  const { vote } = heard.weighed;
-  if (before === null || before === vote || !validator.chain.params.slashing || !heard.breaksPromise(before)) return;
+export function noteVote(
+  validator: Validator,
+  before: Vote | null,
+  vote: Vote,
+  judge: { breaksPromise(before: Vote, vote: Vote): boolean },
+): void {
+  if (before === null || before === vote || !validator.chain.params.slashing) return;
+  if (!judge.breaksPromise(before, vote)) return;
   note(validator, { type: "lockout", voteAccount: vote.voteAccount, slot: vote.slot, votes: [before, vote] });
 }
 

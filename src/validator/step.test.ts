@@ -282,6 +282,9 @@ describe("step", () => {
     step(validator, slotInput(lastSlot));
     const effects = step(validator, blockInput({ ...blocks[3]!, stateHash: blocks[3]!.parentId }));
     expect(reportsOf(effects)).toMatchObject([{ type: "block-refused", refusal: { code: "block-id-wrong" } }]);
+    // A copy that names another blockhash is not to keep the real block out.
+    const renamed = step(validator, blockInput({ ...blocks[3]!, blockhash: blocks[3]!.parentId }));
+    expect(reportsOf(renamed)).toMatchObject([{ type: "block-refused", refusal: { code: "block-id-wrong" } }]);
     expect(validator.orphans.size).toBe(0);
   });
 

@@ -66,16 +66,14 @@ export async function runSimRun(options: SimRunOptions): Promise<void> {
 /** What there is nothing to do for. */
 function checkConsensusOnly({ consensusOnly = false, transfersPerSlot, export: path, ownWork = false }: SimRunOptions) {
   if (!consensusOnly) return;
-  const [flag, reason] =
-    transfersPerSlot > 0
-      ? ["--transfers-per-slot", "there are no accounts to move coins between"]
-      : path !== undefined
-        ? ["--export", "its blocks hold nothing that could be verified"]
-        : ownWork
-          ? ["--own-work", "there is nothing to replay or check"]
-          : [null, ""];
-  if (flag !== null)
-    throw new UsageError(`${flag} does not go with --consensus-only: ${reason}; leave one of them out`);
+  const clashes = [
+    { flag: "--transfers-per-slot", isGiven: transfersPerSlot > 0, reason: "there are no coins to move" },
+    { flag: "--export", isGiven: path !== undefined, reason: "its blocks hold nothing that could be verified" },
+    { flag: "--own-work", isGiven: ownWork, reason: "there is nothing to replay or check" },
+  ];
+  const clash = clashes.find(({ isGiven }) => isGiven);
+  if (clash !== undefined)
+    throw new UsageError(`${clash.flag} does not go with --consensus-only: ${clash.reason}; leave one of them out`);
 }
 
 function namesOf({ validators }: PlannedNetwork): readonly (string | null)[] {

@@ -50,7 +50,7 @@ export function addSim(program: Command, addNetworkOptions: (command: Command) =
     .option("--own-work", "every validator replays and checks for itself; slower, same results")
     .option(
       "--consensus-only",
-      "without a ledger: leaders, votes, forks and finality as ever, but no signatures and no accounts; ten times as fast",
+      "without a ledger: leaders, votes, forks and finality as ever, but no signatures and no accounts; some five times as fast",
     )
     .option("--no-verify", "do not verify the whole chain beside the run")
     .addOption(outputOption())
