@@ -38,8 +38,8 @@ describe("docs/simulator.md", () => {
       "npx escapement sim run",
       "npx escapement sim replay",
       "npx escapement sim shrink",
-      "node replay.js",
       "npx escapement sim run",
+      "node replay.js",
     ]);
   });
 
