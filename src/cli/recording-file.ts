@@ -76,7 +76,7 @@ export function readRecording(path: string): { readonly text: string; readonly r
     value = JSON.parse(text);
   } catch {
     throw new UsageError(
-      `the recording ${path} is not JSON, or was cut; make one with \`escapement sim run --record ${path}\``,
+      `the recording ${path} is not JSON, or was cut; make one with \`escapement sim run --record run.jsonl\``,
     );
   }
   if (v.is(recordingSchema, value)) return { text, recording: value as unknown as Recording };

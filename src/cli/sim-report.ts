@@ -61,7 +61,7 @@ export function createSimReport(
     finalizedSlot: simulation.finalizedSlot,
     skippedSlots: slot - firstSlot - head.height,
     blockId: head.blockId,
-    stateHash: head.stateHash,
+    stateHash: options.consensusOnly ? null : head.stateHash,
     traceHash: simulation.traceHash,
     transactionCount: head.transactionCount,
     voteCount: head.voteCount,
@@ -70,18 +70,23 @@ export function createSimReport(
     fairness,
     validators: reportValidators(statistics, options.offline),
     statistics,
-    balances: network.accounts.map(({ address }) => ({ address, lamports: balanceOf(head, address) })),
-    supply: {
-      total: String(head.supply.total),
-      minted: String(head.supply.minted),
-      burned: String(head.supply.burned),
-    },
+    ...reportLedger(options.consensusOnly ? null : head, network),
     verification: verification === null ? null : reportVerification(verification),
     timings: {
       elapsedMs: Math.round(simulation.elapsedMs),
       slotsPerSecond: Math.round((10_000 * (slot - firstSlot)) / simulation.elapsedMs) / 10,
       peakRssBytes: process.resourceUsage().maxRSS * 1024,
     },
+  };
+}
+
+/** Null where there is none. */
+function reportLedger(head: Simulation["head"] | null, { accounts }: Network) {
+  if (head === null) return { balances: null, supply: null };
+  const { total, minted, burned } = head.supply;
+  return {
+    balances: accounts.map(({ address }) => ({ address, lamports: balanceOf(head, address) })),
+    supply: { total: String(total), minted: String(minted), burned: String(burned) },
   };
 }
 
@@ -145,13 +150,13 @@ export function formatSimReport(report: SimReport): string {
     ]),
     title("Concentration"),
     formatConcentrations(statistics),
-    ...(report.consensusOnly ? [] : formatLedger(report)),
+    ...formatLedger(report),
     title("Identity of this run"),
     formatFields([
       ["Seed", report.seed],
       ["Genesis hash", report.genesisHash],
       ["Last block id", report.blockId],
-      ...(report.consensusOnly ? [] : [["State hash", report.stateHash] as const]),
+      ...(report.stateHash === null ? [] : [["State hash", report.stateHash] as const]),
       ["Trace hash", report.traceHash],
     ]),
     "",
@@ -161,11 +166,11 @@ export function formatSimReport(report: SimReport): string {
   return lines.join("\n").trimStart();
 }
 
-function formatLedger(report: SimReport): string[] {
-  const { supply } = report;
+function formatLedger({ supply, balances }: SimReport): string[] {
+  if (supply === null || balances === null) return [];
   return [
     title("Balances"),
-    formatBalances(report),
+    formatBalances(balances),
     title("Supply"),
     formatFields([
       ["Total", `${formatSol(BigInt(supply.total))} SOL`],
@@ -257,7 +262,7 @@ function formatConcentrations({ concentration }: RunStatistics): string {
   );
 }
 
-function formatBalances({ balances }: SimReport): string {
+function formatBalances(balances: NonNullable<SimReport["balances"]>): string {
   if (balances.length === 0) return "no funded accounts";
   const shown = balances
     .slice(0, rowsMax)

@@ -69,7 +69,8 @@ describe("simulate", () => {
   it("by consensus alone has leaders, votes and finality, and neither a ledger nor a word of one", async () => {
     const run = await simulate({ ...base, offline: [2], transfersPerSlot: 0, consensusOnly: true });
     const report = createSimReport({ seed: "cli", offline: [2], consensusOnly: true }, network, run);
-    expect(report).toMatchObject({ consensusOnly: true, verification: null, slot: 74, supply: { minted: "0" } });
+    expect(report).toMatchObject({ consensusOnly: true, slot: 74 });
+    expect(report).toMatchObject({ verification: null, stateHash: null, supply: null, balances: null });
     expect(report.finalizedSlot).toBeGreaterThan(20);
     expect(report.voteCount).toBeGreaterThan(100);
     expect(report.skippedSlots).toBe(report.validators[2]!.leaderSlots);

@@ -114,6 +114,17 @@ describe("sim run with a scenario", () => {
       [["run", good, "--seeds", "1", "--shard", "1/2"], /shard 1\/2 of 1 seeds is empty/],
       [["run", good, "--validators", "3"], /--validators does not go with a scenario/],
       [["run", good, "--no-verify"], /--no-verify does not go with a scenario/],
+      [["run", good, "--consensus-only"], /scenarios run with a ledger, which their checkers read/],
+      [
+        ["run", "--consensus-only", "--transfers-per-slot", "1"],
+        /--transfers-per-slot does not go .*: there are no coins/,
+      ],
+      [
+        ["run", "--consensus-only", "--export", "x"],
+        /--export does not go with --consensus-only: its blocks hold nothing/,
+      ],
+      [["run", "--consensus-only", "--record", "x"], /--record does not go with --consensus-only: the page shows/],
+      [["run", "--consensus-only", "--own-work"], /--own-work does not go with --consensus-only: there is nothing to/],
       [["run", "--seeds", "3"], /--seeds goes with a scenario/],
       [["replay", good], /required option '--seed <text>' not specified/],
       [["report", good], /line 1 of .* is no run/],

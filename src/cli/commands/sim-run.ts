@@ -64,16 +64,26 @@ export async function runSimRun(options: SimRunOptions): Promise<void> {
 }
 
 /** What there is nothing to do for. */
-function checkConsensusOnly({ consensusOnly = false, transfersPerSlot, export: path, ownWork = false }: SimRunOptions) {
+function checkConsensusOnly(options: SimRunOptions): void {
+  const { consensusOnly = false, transfersPerSlot, ownWork = false } = options;
   if (!consensusOnly) return;
   const clashes = [
     { flag: "--transfers-per-slot", isGiven: transfersPerSlot > 0, reason: "there are no coins to move" },
-    { flag: "--export", isGiven: path !== undefined, reason: "its blocks hold nothing that could be verified" },
+    {
+      flag: "--export",
+      isGiven: options.export !== undefined,
+      reason: "its blocks hold nothing that could be verified",
+    },
+    { flag: "--record", isGiven: options.record !== undefined, reason: "the page shows what stands on a ledger" },
     { flag: "--own-work", isGiven: ownWork, reason: "there is nothing to replay or check" },
   ];
   const clash = clashes.find(({ isGiven }) => isGiven);
   if (clash !== undefined)
     throw new UsageError(`${clash.flag} does not go with --consensus-only: ${clash.reason}; leave one of them out`);
+  if (options.genesis !== undefined)
+    say(
+      "stakes stay what they are in the first epoch: what activates or cools down in the genesis file, and who is jailed, stays so",
+    );
 }
 
 function namesOf({ validators }: PlannedNetwork): readonly (string | null)[] {

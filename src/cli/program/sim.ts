@@ -50,7 +50,7 @@ export function addSim(program: Command, addNetworkOptions: (command: Command) =
     .option("--own-work", "every validator replays and checks for itself; slower, same results")
     .option(
       "--consensus-only",
-      "without a ledger: leaders, votes, forks and finality as ever, but no signatures and no accounts; some five times as fast",
+      "without a ledger: no signatures, no accounts, stakes that stay; votes, forks and finality as ever, several times as fast",
     )
     .option("--no-verify", "do not verify the whole chain beside the run")
     .addOption(outputOption())
@@ -108,6 +108,8 @@ function checkGiven(command: Command, scenario: string | undefined): void {
   const flag = wrong.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   if (wrong === "seed")
     throw new UsageError("with a scenario a seed is a number: --first-seed 3, or `sim replay … --seed 3`");
+  if (wrong === "consensusOnly")
+    throw new UsageError("scenarios run with a ledger, which their checkers read: leave --consensus-only out");
   throw new UsageError(
     scenario === undefined
       ? `--${flag} goes with a scenario: give its file, or a name of \`escapement sim list\``
