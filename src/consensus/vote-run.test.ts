@@ -141,6 +141,20 @@ describe("a run of votes", () => {
     expect(stateOf(first)).toEqual(stateOf(third));
   });
 
+  it("is done together by those who agree, though the first ones are odd", () => {
+    for (const odd of [[0], [1], [0, 1], [0, 2], [5]]) {
+      const { places, validators } = start(8);
+      for (const [index, { consensus }] of validators.entries()) {
+        for (const vote of five) consensus.addVote(vote);
+        // Each odd one in his own way.
+        if (odd.includes(index)) consensus.addVote(voteOf({ by: names[index]!, slot: 7, block: "7", root: 1 }));
+      }
+      const run = createRun(six, places);
+      const isDone = validators.map(({ consensus }) => consensus.addRun(run, -1) !== null);
+      expect(isDone).toEqual(validators.map((_, index) => !odd.includes(index)));
+    }
+  });
+
   it("is taken one by one where a vote asks for more than to be weighed, voters repeat themselves, or have no place", () => {
     for (const [what, votes, isPlain] of [
       ["asks for more", six, (index: number, before: Vote) => index !== 4 || before !== five[4]],

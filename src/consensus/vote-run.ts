@@ -8,13 +8,16 @@
  *     C     knows  u1 t2 u3  ──>  not as the others: he takes them one by one
  *
  * A thousand validators hear a million votes a slot; here each of them costs a comparison. What the first one knows is what
- * the others are compared with: where he is the odd one, all go one by one, which is only slower.
+ * the others are compared with, unless the next one already knows something else: then it is that one, and so on for a few.
  */
 import type { Hash, Slot } from "../chain/ids.ts";
 import type { StakeTable } from "../chain/stake-table.ts";
 import { addStake, compareStakes, createStakeSum, type StakeLimbs, type StakeSum, subtractStake } from "./stake-sum.ts";
 import type { Vote } from "./vote.ts";
 import type { WeighedVote } from "./weighed-vote.ts";
+
+/** So many may be the odd one before it is given up to find what most of them know. */
+const triesMax = 4;
 
 export class VoteRun {
   /** Of the block that all vote for. */
@@ -32,7 +35,10 @@ export class VoteRun {
   #newestRoot = -1;
   #movesRoots = false;
   /** They have to be taken one by one. */
-  #isMixed: boolean;
+  readonly #isMixed: boolean;
+  /** How often it was begun anew with what one knows, and how many have known the same since then, he among them. */
+  #tries = 0;
+  #followers = 0;
   #stakes: StakeTable | null = null;
   #counts = false;
   #stake: readonly StakeLimbs[] = [];
@@ -62,6 +68,26 @@ export class VoteRun {
   /** Whether one who knows these votes, by place, hears what the others hear; `except` is not told to him, -1 for none. */
   follows(latest: readonly (Vote | null)[], except: number): boolean {
     if (this.#isMixed) return false;
+    let isFollowing = this.#tries > 0 && this.#knowsTheSame(latest, except);
+    if (!isFollowing && this.#followers <= 1 && this.#tries < triesMax) {
+      this.#beginAnew();
+      isFollowing = this.#knowsTheSame(latest, except);
+    }
+    if (isFollowing) this.#followers++;
+    return isFollowing;
+  }
+
+  #beginAnew(): void {
+    this.#tries++;
+    this.#followers = 0;
+    this.#before.fill(null);
+    this.#newRoots.fill(null);
+    this.#blockIdBefore = null;
+    this.#newestRoot = -1;
+    this.#movesRoots = false;
+  }
+
+  #knowsTheSame(latest: readonly (Vote | null)[], except: number): boolean {
     const { places } = this;
     const known = this.#before;
     for (let index = 0; index < places.length; index++) {
@@ -81,10 +107,7 @@ export class VoteRun {
       before.blockId !== vote.blockId &&
       this.#weighed[index]!.isNewerThan(before) &&
       this.#isPlain(index, before);
-    if (!isAlike) {
-      this.#isMixed = true;
-      return false;
-    }
+    if (!isAlike) return false;
     this.#before[index] = before;
     const { root } = vote.tower;
     if (root !== before.tower.root) {
