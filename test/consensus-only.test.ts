@@ -129,9 +129,9 @@ describe("consensus without a ledger", () => {
 
     const { validator } = cluster.nodes[0]!;
     const vote = [...votes.call(cluster.observing.consensus)][0]!;
-    expect(validator.work.isGenuineVote(vote)).toBe(true);
-    expect(validator.work.isGenuineVote({ ...vote, transaction: { ...vote.transaction } })).toBe(false);
-    expect(validator.work.isGenuineVote({ ...vote, slot: bank.slot })).toBe(vote.slot === bank.slot);
+    expect(validator.work.hear(vote).isGenuine).toBe(true);
+    expect(validator.work.hear({ ...vote, transaction: { ...vote.transaction } }).isGenuine).toBe(false);
+    expect(validator.work.hear({ ...vote, slot: bank.slot }).isGenuine).toBe(vote.slot === bank.slot);
     const node = cluster.observing.consensus.head();
     expect(validator.work.replay(node.parent!.bank, node.block!)).toMatchObject({ ok: true });
     const forged = { ...node.block! };

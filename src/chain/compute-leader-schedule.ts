@@ -64,7 +64,7 @@ export function computeLeaderSchedule(input: LeaderScheduleInput): LeaderSchedul
   return { epoch, slotsPerRotation, rotations: nameLeaders(entries, drawn) };
 }
 
-/** By itself it is compiled soon, also in the first call of a process. */
+/** By itself it is compiled soon, also where no schedule was asked for before. */
 function nameLeaders(entries: readonly StakeEntry[], drawn: Uint32Array): Address[] {
   const names = entries.map(({ voteAccount }) => voteAccount);
   const leaders = new Array<Address>(drawn.length);

@@ -67,8 +67,8 @@ export interface Consensus {
   /** The same, for a vote that many hear. Returns the newest vote of its account until now. */
   addWeighed(weighed: WeighedVote): Vote | null;
   /**
-   * Votes for one block, but for the one at `except` (-1: all of them); the same as adding each. Returns which of them
-   * confirmed the block, -1 for none; null when they have to be added one by one, and none has been.
+   * Votes for one block, but for the one at `except`, which is known already (-1: all of them); the same as adding each.
+   * Returns which of them confirmed the block, -1 for none; null when they have to be added one by one, and none has been.
    */
   addRun(run: VoteRun, except: number): number | null;
   /** Votes for one block that were found together in another; the same as adding each. */

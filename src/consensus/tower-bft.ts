@@ -231,7 +231,7 @@ class TowerBft implements Consensus {
     if (memory.heaviest !== node) memory.isHeaviestStale = true;
     if (run.movesRoots) {
       memory.rootsMoved = true;
-      memory.highestRoot = Math.max(memory.highestRoot, run.newestRoot(except));
+      memory.highestRoot = Math.max(memory.highestRoot, run.newestRoot);
     }
     const { latest } = memory;
     const { places, votes } = run;

@@ -30,8 +30,6 @@ export class VoteRun {
   /** What those knew who have been asked so far; null where nobody was. */
   readonly #before: (Vote | null)[];
   #blockIdBefore: Hash | null = null;
-  /** The root that each claims anew; null for none. */
-  readonly #newRoots: (Slot | null)[];
   #newestRoot = -1;
   #movesRoots = false;
   /** They have to be taken one by one. */
@@ -55,7 +53,6 @@ export class VoteRun {
     this.#weighed = weighed;
     this.#isPlain = isPlain;
     this.#before = weighed.map(() => null);
-    this.#newRoots = weighed.map(() => null);
     const isOfOneBlock = this.votes.every(({ blockId, slot }) => blockId === first.blockId && slot === first.slot);
     this.#isMixed = !isOfOneBlock || this.places.includes(-1) || new Set(this.places).size < weighed.length;
   }
@@ -81,7 +78,6 @@ export class VoteRun {
     this.#tries++;
     this.#followers = 0;
     this.#before.fill(null);
-    this.#newRoots.fill(null);
     this.#blockIdBefore = null;
     this.#newestRoot = -1;
     this.#movesRoots = false;
@@ -112,23 +108,19 @@ export class VoteRun {
     const { root } = vote.tower;
     if (root !== before.tower.root) {
       this.#movesRoots = true;
-      this.#newRoots[index] = root;
       if (root !== null) this.#newestRoot = Math.max(this.#newestRoot, root);
     }
     return true;
   }
 
-  /** Whether a voter's root is another than before; counts the one that is not told, too. */
+  /** Whether a voter's root is another than before. Counts the one that is not told, too: he knows of his own. */
   get movesRoots(): boolean {
     return this.#movesRoots;
   }
 
-  /** The newest root that is claimed anew; -1 for none. */
-  newestRoot(except: number): number {
-    const roots = this.#newRoots;
-    const isOthersToo = (root: Slot | null, index: number) => root === this.#newestRoot && index !== except;
-    if (roots[except] !== this.#newestRoot || roots.some(isOthersToo)) return this.#newestRoot;
-    return roots.reduce((newest, root, index) => (index === except ? newest : Math.max(newest, root ?? -1)), -1);
+  /** The newest root that is claimed anew, by him too; -1 for none. */
+  get newestRoot(): number {
+    return this.#newestRoot;
   }
 
   /** Whether each of them counts; what follows is of the table that was last asked for. */

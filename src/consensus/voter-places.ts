@@ -5,7 +5,7 @@
  *     accounts   [A, B, C]           place of C: 2
  *     validator  latest [vote, null, vote]      it has heard of A and C
  *
- * One table serves all validators of a process.
+ * One table serves all validators that live together.
  */
 import type { Address } from "../chain/ids.ts";
 import type { StakeTable } from "../chain/stake-table.ts";

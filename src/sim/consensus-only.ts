@@ -48,7 +48,7 @@ export function createConsensusOnlyWork(chain: Chain): SharedWork {
   const made = new WeakSet<Block>();
   const checkIdentity = (block: Block) =>
     made.has(block) ? null : refuse("block-signature-invalid", { slot: block.slot, leader: block.leader } as const);
-  // What is not said here and rests on signatures (`hear`, `isGenuineVote`, `votesIn`) is made anew of `voteIn` there.
+  // What is not said here and rests on signatures (`hear`, `votesIn`) is made anew of `voteIn` there.
   return createSharedWork(chain, {
     ...createOwnWork(chain),
     produce(parent, slot, leader, candidates) {

@@ -10,7 +10,7 @@ import { VoteRun } from "../consensus/vote-run.ts";
 import type { WeighedVote } from "../consensus/weighed-vote.ts";
 import { reportCommitments } from "./commitments.ts";
 import type { Effect } from "./contract.ts";
-import { noteVote } from "./offences.ts";
+import { isOffence, noteVote } from "./offences.ts";
 import type { Validator } from "./validator.ts";
 
 /** A vote, and what is the same for all who hear it. */
@@ -25,10 +25,10 @@ export interface HeardVote {
 /** Votes that come one after another to validators who share their work. */
 export type HeardRun = { readonly heard: readonly HeardVote[]; readonly run: VoteRun | null };
 
-export function createHeardRun(heard: readonly HeardVote[], { params }: Chain): HeardRun {
+export function createHeardRun(heard: readonly HeardVote[], chain: Chain): HeardRun {
   if (!heard.every(({ isGenuine }) => isGenuine)) return { heard, run: null };
-  const isPlain = (index: number, before: Vote) => !params.slashing || !heard[index]!.breaksPromise(before);
   const weighed = heard.map((each) => each.weighed);
+  const isPlain = (index: number, before: Vote) => !isOffence(chain, before, weighed[index]!.vote, heard[index]!);
   return { heard, run: new VoteRun(weighed, isPlain) };
 }
 

@@ -10,7 +10,7 @@
 import { accountAt } from "../chain/accounts-tree.ts";
 import { type Bank, createExecutionEnv } from "../chain/bank.ts";
 import type { Block } from "../chain/block.ts";
-import { timeOf } from "../chain/chain.ts";
+import { type Chain, timeOf } from "../chain/chain.ts";
 import { createTransaction } from "../chain/create-transaction.ts";
 import { epochAt } from "../chain/epoch-schedule.ts";
 import type { Address, Slot } from "../chain/ids.ts";
@@ -60,15 +60,17 @@ export function noteDuplicateBlock(validator: Validator, parent: Bank, block: Bl
   note(validator, { type: "duplicate-block", voteAccount, slot: block.slot, blocks: [other, block] });
 }
 
-/** A vote came: together with the newest of its account that was known before it may be an offence. */
-export function noteVote(
-  validator: Validator,
-  before: Vote | null,
-  vote: Vote,
-  judge: { breaksPromise(before: Vote, vote: Vote): boolean },
-): void {
-  if (before === null || before === vote || !validator.chain.params.slashing) return;
-  if (!judge.breaksPromise(before, vote)) return;
+/** Who tells whether no tower can have cast both of two votes. */
+type Judge = { breaksPromise(before: Vote, vote: Vote): boolean };
+
+/** Whether a vote is an offence, together with the newest of its account that was known before. */
+export function isOffence({ params }: Chain, before: Vote, vote: Vote, judge: Judge): boolean {
+  return params.slashing && before !== vote && judge.breaksPromise(before, vote);
+}
+
+/** A vote came, after this one of its account. */
+export function noteVote(validator: Validator, before: Vote | null, vote: Vote, judge: Judge): void {
+  if (before === null || !isOffence(validator.chain, before, vote, judge)) return;
   note(validator, { type: "lockout", voteAccount: vote.voteAccount, slot: vote.slot, votes: [before, vote] });
 }
 

@@ -36,12 +36,12 @@ describe("shared work", () => {
     const bank = genesis;
     const [block] = blocks;
     const vote = votes[0]!;
-    const first = [shared.replay(bank, block!), shared.isGenuineVote(vote), shared.voteIn(vote.transaction)];
+    const first = [shared.replay(bank, block!), shared.hear(vote).isGenuine, shared.voteIn(vote.transaction)];
     const once = verified;
     expect(once).toBeGreaterThan(0);
     for (let i = 0; i < 10; i++) {
       expect(shared.replay(bank, block!)).toBe(first[0]);
-      expect(shared.isGenuineVote(vote)).toBe(true);
+      expect(shared.hear(vote).isGenuine).toBe(true);
       expect(shared.voteIn(vote.transaction)).toBe(first[2]);
     }
     expect(verified).toBe(once);
@@ -49,7 +49,9 @@ describe("shared work", () => {
     expect(verified).toBeGreaterThan(once);
     expect(alone).toEqual(first[0]);
     expect(own.voteIn(vote.transaction)).toEqual(first[2]);
-    expect(own.isGenuineVote({ ...vote, slot: slotOf(99) })).toBe(shared.isGenuineVote({ ...vote, slot: slotOf(99) }));
+    expect(own.hear({ ...vote, slot: slotOf(99) }).isGenuine).toBe(
+      shared.hear({ ...vote, slot: slotOf(99) }).isGenuine,
+    );
   });
 
   it("gives everybody the bank that the leader made, and replay by itself gives the same; a changed copy is replayed", () => {
@@ -104,9 +106,9 @@ describe("shared work", () => {
       expect(shared.votesIn(at)).toEqual(own.votesIn(at));
       for (const vote of shared.votesIn(at).flatMap((group) => group.votes)) {
         count++;
-        expect(shared.isGenuineVote(vote)).toBe(own.isGenuineVote(vote));
+        expect(shared.hear(vote).isGenuine).toBe(own.hear(vote).isGenuine);
         expect(shared.voteIn(vote.transaction)).toBe(vote);
-        expect(shared.isGenuineVote({ ...vote, blockId: block.blockId })).toBe(false);
+        expect(shared.hear({ ...vote, blockId: block.blockId }).isGenuine).toBe(false);
       }
     }
     expect(count).toBeGreaterThan(10);
@@ -181,8 +183,8 @@ describe("shared work", () => {
     expect(vote).toEqual(own.createVote(fields));
     expect(own.voteIn(vote.transaction)).toEqual(vote);
     expect(shared.voteIn(vote.transaction)).toBe(vote);
-    expect(shared.isGenuineVote(vote)).toBe(true);
-    expect(shared.isGenuineVote({ ...vote, voteAccount: identity.address })).toBe(false);
+    expect(shared.hear(vote).isGenuine).toBe(true);
+    expect(shared.hear({ ...vote, voteAccount: identity.address }).isGenuine).toBe(false);
   });
 
   it("answers for each pair of votes as without sharing, whatever was asked before", () => {

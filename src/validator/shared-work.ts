@@ -42,8 +42,6 @@ export interface SharedWork {
   hear(vote: Vote): HeardVote;
   /** Null: its id is that of all of it, and its leader signed it. */
   checkIdentity(block: Block): Refusal<BlockRefusal> | null;
-  /** Whether a vote's transaction is signed by its identity and says what the vote claims. */
-  isGenuineVote(vote: Vote): boolean;
   /** The vote in a transaction that landed, or null when it is none. */
   voteIn(transaction: Transaction): Vote | null;
   /** The votes that landed in a bank's block without an error, together for each block they mean. */
@@ -68,19 +66,17 @@ export function createOwnWork(chain: Chain): SharedWork {
     const parsed = verified.ok ? parseVote(verified.value) : verified;
     return parsed.ok ? parsed.value : null;
   };
-  const isGenuineVote = (vote: Vote) => isSameVote(voteIn(vote.transaction), vote);
   const breaksPromise = (before: Vote, vote: Vote) => findLockoutViolation(shownBy(before), shownBy(vote)) !== null;
   return {
     isShared: false,
     hear: (vote) => ({
       weighed: new WeighedVote(vote, places),
-      isGenuine: isGenuineVote(vote),
+      isGenuine: isSameVote(voteIn(vote.transaction), vote),
       breaksPromise: (before) => breaksPromise(before, vote),
     }),
     produce: (parent, slot, leader, candidates) => produceBlock(chain, parent, slot, leader, candidates),
     replay: (parent, block) => applyBlock(chain, parent, block),
     checkIdentity: (block) => checkBlockIdentity(chain, block),
-    isGenuineVote,
     voteIn,
     votesIn: (bank) => groupVotes(bank, voteIn),
     breaksPromise,
@@ -148,7 +144,6 @@ export function createSharedWork(chain: Chain, own: SharedWork = createOwnWork(c
     }
     return known;
   };
-  const isGenuineVote = (vote: Vote) => isSameVote(voteIn(vote.transaction), vote);
   const breaksPromise = createSharedPromises(own);
   /** The last one: a vote is delivered to everybody in a row. */
   let lastHeard: SharedHeardVote | null = null;
@@ -157,7 +152,7 @@ export function createSharedWork(chain: Chain, own: SharedWork = createOwnWork(c
     hear(vote) {
       if (lastHeard?.weighed.vote === vote) return lastHeard;
       const weighed = new WeighedVote(vote, own.places);
-      lastHeard = new SharedHeardVote(weighed, isGenuineVote(vote), breaksPromise);
+      lastHeard = new SharedHeardVote(weighed, isSameVote(voteIn(vote.transaction), vote), breaksPromise);
       return lastHeard;
     },
     produce(parent, slot, leader, candidates) {
@@ -174,7 +169,6 @@ export function createSharedWork(chain: Chain, own: SharedWork = createOwnWork(c
       return outcome;
     },
     checkIdentity: own.checkIdentity,
-    isGenuineVote,
     voteIn,
     votesIn(bank) {
       let known = landedIn.get(bank);
