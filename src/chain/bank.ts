@@ -199,8 +199,16 @@ export function openBank(chain: Chain, parent: Bank, slot: Slot, leader: Address
   if (opening.epoch > parent.epoch) processEpochBoundary(opening);
   payRewards(opening);
   writeSysvarsAtOpen(opening);
-  const env = createExecutionEnv(chain, parent, { ...opening, unixTimestamp: timeOf(chain, slot) });
-  return { ...opening, env, landed: new Set(), results: [], baseFees: 0n, priorityFees: 0n, computeUnits: 0 };
+  const { epoch, stakeTables, stakeHistory, rewardsProgress } = opening;
+  const at = { slot, epoch, unixTimestamp: timeOf(chain, slot), stakeTables, stakeHistory, rewardsProgress };
+  return Object.assign(opening, {
+    env: createExecutionEnv(chain, parent, at),
+    landed: new Set<Hash>(),
+    results: [],
+    baseFees: 0n,
+    priorityFees: 0n,
+    computeUnits: 0,
+  });
 }
 
 /** What programs may know of a block at `at` whose ancestors are `parent` and its own. */
@@ -271,23 +279,40 @@ export function freezeBank(working: WorkingBank, blockhash: Hash): FrozenBank {
     delta === supply.total - parent.supply.total,
     `supply not conserved in slot ${slot}: accounts changed by ${delta}, not ${supply.total - parent.supply.total}`,
   );
-  const state = {
+  const accounts = applySortedChanges(parent.accounts, working.overlay.changes());
+  const leaderHashes = leaderHashesAfter(chain, parent, slot);
+  const transactionCount = parent.transactionCount + working.results.length;
+  const stateHash = computeStateHash({
+    slot,
+    height: working.height,
+    parentId: parent.blockId,
+    blockhash,
+    accounts,
+    supply,
+    stakeTables: working.stakeTables,
+    commissionTables: working.commissionTables,
+    rewardsProgress: working.rewardsProgress,
+    leaderHashes,
+    transactionCount,
+  });
+  return {
     slot,
     parentSlot: parent.slot,
     epoch: working.epoch,
     height: working.height,
     parentId: parent.blockId,
     blockhash,
+    stateHash,
     leader: working.leader,
     unixTimestamp: timeOf(chain, slot),
-    accounts: applySortedChanges(parent.accounts, working.overlay.changes()),
+    accounts,
     supply,
     stakeTables: working.stakeTables,
     commissionTables: working.commissionTables,
     stakeHistory: working.stakeHistory,
     rewardsProgress: working.rewardsProgress,
-    leaderHashes: leaderHashesAfter(chain, parent, slot),
-    transactionCount: parent.transactionCount + working.results.length,
+    leaderHashes,
+    transactionCount,
     voteCount: parent.voteCount + working.results.filter((result) => result.isVote).length,
     results: working.results,
     rewards: working.rewards,
@@ -295,15 +320,39 @@ export function freezeBank(working: WorkingBank, blockhash: Hash): FrozenBank {
     computeUnits: working.computeUnits,
     landed: working.landed,
   };
-  return { ...state, stateHash: computeStateHash(state) };
 }
 
+/** Written out: every look into a bank is as fast as banks are alike (docs/decisions/0023-objects-of-one-shape.md). */
 export function sealBank(chain: Chain, parent: Bank, frozen: FrozenBank, blockId: Hash): Bank {
-  const { landed, ...state } = frozen;
+  const { slot, height, blockhash, landed } = frozen;
   const kept = Math.max(chain.params.blockhashTtl, slotHashesMax);
-  const recent: RecentBlock = { slot: state.slot, height: state.height, blockId, blockhash: state.blockhash, landed };
   const older = parent.recentBlocks.length < kept ? parent.recentBlocks : parent.recentBlocks.slice(1);
-  return Object.freeze({ ...state, blockId, recentBlocks: [...older, recent] });
+  return Object.freeze({
+    slot,
+    parentSlot: frozen.parentSlot,
+    epoch: frozen.epoch,
+    height,
+    blockId,
+    parentId: frozen.parentId,
+    blockhash,
+    stateHash: frozen.stateHash,
+    leader: frozen.leader,
+    unixTimestamp: frozen.unixTimestamp,
+    accounts: frozen.accounts,
+    recentBlocks: [...older, { slot, height, blockId, blockhash, landed }],
+    supply: frozen.supply,
+    stakeTables: frozen.stakeTables,
+    commissionTables: frozen.commissionTables,
+    stakeHistory: frozen.stakeHistory,
+    rewardsProgress: frozen.rewardsProgress,
+    leaderHashes: frozen.leaderHashes,
+    transactionCount: frozen.transactionCount,
+    voteCount: frozen.voteCount,
+    results: frozen.results,
+    rewards: frozen.rewards,
+    feesBurned: frozen.feesBurned,
+    computeUnits: frozen.computeUnits,
+  });
 }
 
 /** A share of the base fees is burned; the rest, and all priority fees, is the leader's. Gives what was burned. */

@@ -48,6 +48,12 @@ export type Block = BlockContent & {
   readonly signature: Uint8Array;
 };
 
+/** A content with its names, as one frozen object of the shape that all blocks have. */
+export function nameBlock(content: BlockContent, blockId: Hash, blockhash: Hash, signature: Uint8Array): Block {
+  const { slot, parentSlot, parentId, leader, entries, stateHash } = content;
+  return Object.freeze({ slot, parentSlot, parentId, leader, entries, stateHash, blockId, blockhash, signature });
+}
+
 const idTag = utf8Bytes("escapement:block:v1");
 const signatureTag = utf8Bytes("escapement:block-signature:v1");
 
@@ -138,7 +144,7 @@ export function decodeBlock(
     const content = { slot, parentSlot, parentId, leader, entries: entries.value, stateHash };
     const blockhash = lastHash(content.entries, parentId);
     const blockId = computeBlockId(content, genesisHash);
-    return accept(Object.freeze({ ...content, blockId, blockhash, signature }));
+    return accept(nameBlock(content, blockId, blockhash, signature));
   } catch (error) {
     if (error instanceof DecodeError) return refuse("block-malformed", { problem: error.message });
     throw error;

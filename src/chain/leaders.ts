@@ -102,19 +102,19 @@ function drawEpochLeaders(chain: Chain, table: StakeTable, epoch: Epoch, hash: H
   const { leaderPolicy, slotsPerRotation, tutorialSeed } = chain.params;
   const slots = slotsIn(chain.epochs, epoch);
   const firstSlot = firstSlotOf(chain.epochs, epoch);
-  const base = { epoch, firstSlot, slotsPerRotation, table };
   if (leaderPolicy === "tutorial") {
     const entries = inRegistrationOrder(chain, table);
     const stakes = entries.map((entry) => entry.stake);
     const drawn = createTutorialSchedule({ seed: tutorialSeed, stakes, firstSlot, slots });
-    return { ...base, key: null, rotations: drawn.map((index) => entries[index]!) };
+    const rotations = drawn.map((index) => entries[index]!);
+    return { epoch, firstSlot, slotsPerRotation, table, key: null, rotations };
   }
   const key =
     leaderPolicy === "poh" ? computeLeaderSeed(hashBytes(hash), BigInt(epoch)) : solanaLeaderKey(BigInt(epoch));
   const drawn = drawLeaders(table.entries, key, Math.ceil(slots / slotsPerRotation));
   const rotations: StakeEntry[] = [];
   for (let rotation = 0; rotation < drawn.length; rotation++) rotations.push(table.entries[drawn[rotation]!]!);
-  return { ...base, key, rotations };
+  return { epoch, firstSlot, slotsPerRotation, table, key, rotations };
 }
 
 /** The tutorial draws over validators in the order they registered. */

@@ -7,10 +7,11 @@
  */
 import { assertDefined } from "../base/assert.ts";
 import { type Bank, executeInBank, freezeBank, openBank, sealBank, type WorkingBank } from "./bank.ts";
-import { type Block, blockSignatureMessage, computeBlockId, type Entry, lastHash } from "./block.ts";
+import { type Block, blockSignatureMessage, computeBlockId, type Entry, lastHash, nameBlock } from "./block.ts";
 import { blockBytesLimit, bytesInBlock, emptyBlockBytes } from "./block-size.ts";
 import type { Chain } from "./chain.ts";
 import type { Keypair } from "./crypto.ts";
+import type { PohEntry } from "./entry.ts";
 import type { TransactionError } from "./execution.ts";
 import { hashBytes, type Slot } from "./ids.ts";
 import { computeMixin } from "./mixin.ts";
@@ -50,24 +51,27 @@ export function produceBlock(
     kernel: crypto.poh,
   });
   const entries: Entry[] = [];
-  const tick = () => entries.push({ ...recorder.tick(), transactions: [] });
+  const add = ({ numHashes, hash }: PohEntry, transactions: readonly Transaction[]) =>
+    entries.push({ numHashes, hash, transactions });
+  const tick = () => add(recorder.tick(), []);
   while (recorder.ticksDone < skippedTicks) tick();
   const { landed, barred } = executeCandidates(working, candidates, skippedTicks + params.ticksPerSlot);
   for (let start = 0; start < landed.length; start += batchMax) {
     const batch = landed.slice(start, start + batchMax);
     const mixin = computeMixin(batch.flatMap(({ signatures }) => signatures));
-    entries.push({ ...recordMixin(recorder, mixin, tick), transactions: batch });
+    add(recordMixin(recorder, mixin, tick), batch);
   }
   while (recorder.ticksDone < skippedTicks + params.ticksPerSlot) tick();
 
   const blockhash = lastHash(entries, parent.blockId);
   const frozen = freezeBank(working, blockhash);
-  const place = { slot, parentSlot: parent.slot, parentId: parent.blockId, leader: leader.address };
-  const content = { ...place, entries, stateHash: frozen.stateHash };
+  const { slot: parentSlot, blockId: parentId } = parent;
+  const { stateHash } = frozen;
+  const content = { slot, parentSlot, parentId, leader: leader.address, entries, stateHash };
   const blockId = computeBlockId(content, chain.genesisHash);
   const signature = crypto.signatures.sign(blockSignatureMessage(blockId), leader);
   return {
-    block: Object.freeze({ ...content, blockId, blockhash, signature }),
+    block: nameBlock(content, blockId, blockhash, signature),
     bank: sealBank(chain, parent, frozen, blockId),
     barred,
   };

@@ -53,10 +53,12 @@ export function reckonRewards(opening: OpeningBank, scan: StakeScan): void {
     stakeStatusAt(chain.params, delegation, epoch, stakeHistory).effective;
   const earned = computeEpochRewards({ pot, rewardedEpoch: BigInt(parent.epoch), stakes, votes, effectiveAt });
   const stakeAt = new Map(stakes.map((stake) => [stake.address, stake]));
-  const shares = earned.stakeRewards.map(({ address, reward, ...rest }): StakeReward => {
-    const [stake, vote] = [stakeAt.get(address), votes.get(rest.voteAccount)];
+  const shares = earned.stakeRewards.map((share): StakeReward => {
+    const { address: stakeAccount, voteAccount, points, reward: lamports, commission, commissionBps } = share;
+    const [stake, vote] = [stakeAt.get(stakeAccount), votes.get(voteAccount)];
     const lines = stake === undefined || vote === undefined ? [] : earnedCredits(stake, vote, effectiveAt);
-    return { ...rest, stakeAccount: address, lamports: reward, earned: lines };
+    const { creditsObserved } = share;
+    return { stakeAccount, voteAccount, points, earned: lines, lamports, commission, commissionBps, creditsObserved };
   });
   const due = [...shares, ...withoutPay(scan, jailed)].sort((a, b) => compareAddresses(a.stakeAccount, b.stakeAccount));
   const rewards: EpochRewards = {

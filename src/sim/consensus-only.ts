@@ -143,23 +143,28 @@ function buildBlock(parent: Bank, slot: Slot, leader: Address, landed: readonly 
 /** One block on: nothing moves but time and votes. */
 function buildBank(chain: Chain, parent: Bank, { slot, leader, blockId }: Block, landed: readonly Vote[]): Bank {
   const epoch = epochAt(chain.epochs, slot);
-  const { blockId: _, recentBlocks: __, ...state } = parent;
   const frozen: FrozenBank = {
-    ...state,
     slot,
     parentSlot: parent.slot,
     epoch,
     height: parent.height + 1,
     parentId: parent.blockId,
     blockhash: blockId,
+    stateHash: parent.stateHash,
     leader,
     unixTimestamp: timeOf(chain, slot),
+    accounts: parent.accounts,
+    supply: parent.supply,
     stakeTables: epoch === parent.epoch ? parent.stakeTables : sameStakes(parent, epoch),
+    commissionTables: parent.commissionTables,
+    stakeHistory: parent.stakeHistory,
+    rewardsProgress: parent.rewardsProgress,
     leaderHashes: leaderHashesAfter(chain, parent, slot),
     transactionCount: parent.transactionCount + landed.length,
     voteCount: parent.voteCount + landed.length,
     results: landed.map(landedResult),
     rewards: [],
+    feesBurned: parent.feesBurned,
     computeUnits: landed.length * voteComputeUnits,
     landed: noTransactions,
   };

@@ -81,7 +81,8 @@ export function createOwnWork(chain: Chain): SharedWork {
     votesIn: (bank) => groupVotes(bank, voteIn),
     breaksPromise,
     recordVote: (tower, bank) => recordVote(tower, bank.slot, bank.blockId),
-    createVote: (fields) => createVote({ ...fields, scheme: signatures }),
+    createVote: ({ identity, voteAccount, tower, blockId, recentBlockhash, timestamp }) =>
+      createVote({ identity, voteAccount, tower, blockId, recentBlockhash, timestamp, scheme: signatures }),
     places,
   };
 }
@@ -99,7 +100,7 @@ function groupVotes({ results }: Bank, voteIn: SharedWork["voteIn"]): LandedVote
 }
 
 function shownBy({ tower, blockId }: Vote): ShownTower {
-  return { ...tower, blockId };
+  return { root: tower.root, votes: tower.votes, blockId };
 }
 
 function isSameVote(a: Vote | null, b: Vote): boolean {
