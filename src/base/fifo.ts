@@ -35,8 +35,3 @@ export function rememberIn<Key, Value>(fifo: Fifo<Key, Value>, key: Key, value: 
   order[fifo.oldest] = key;
   fifo.oldest = (fifo.oldest + 1) % entriesMax;
 }
-
-/** The entry that came first, or undefined. */
-export function oldestIn<Key, Value>({ entries, order, oldest }: Fifo<Key, Value>): Value | undefined {
-  return order.length === 0 ? undefined : entries.get(order[oldest]!);
-}

@@ -44,15 +44,14 @@ import type { Vote, VoteFields } from "../consensus/vote.ts";
 import { createOwnWork, createSharedWork, type SharedWork } from "../validator/shared-work.ts";
 
 export function createConsensusOnlyWork(chain: Chain): SharedWork {
-  const votes = new WeakMap<Transaction, Vote>();
   const made = new WeakSet<Block>();
   const checkIdentity = (block: Block) =>
     made.has(block) ? null : refuse("block-signature-invalid", { slot: block.slot, leader: block.leader } as const);
   // What is not said here and rests on signatures (`hear`, `votesIn`) is made anew of `voteIn` there.
-  return createSharedWork(chain, {
+  const own: SharedWork = {
     ...createOwnWork(chain),
     produce(parent, slot, leader, candidates) {
-      const landed = selectVotes(chain, candidates, votes);
+      const landed = selectVotes(chain, candidates);
       const block = buildBlock(parent, slot, leader.address, landed);
       made.add(block);
       return { block, bank: buildBank(chain, parent, block, landed), barred: [] };
@@ -62,17 +61,14 @@ export function createConsensusOnlyWork(chain: Chain): SharedWork {
       const forged = checkIdentity(block);
       if (forged !== null) return forged;
       if (parentId !== parent.blockId) return refuse("block-parent-wrong", { slot, parentId, parent: parent.blockId });
-      const landed = [...transactionsOf(block)].map((transaction) => assertDefined(votes.get(transaction), "a vote"));
+      const landed = [...transactionsOf(block)].map((transaction) => assertDefined(voteIn(transaction), "a vote"));
       return accept(buildBank(chain, parent, block, landed));
     },
     checkIdentity,
-    voteIn: (transaction) => votes.get(transaction) ?? null,
-    createVote(fields) {
-      const vote = createUnsignedVote(fields);
-      votes.set(vote.transaction, vote);
-      return vote;
-    },
-  });
+    voteIn,
+    createVote: createUnsignedVote,
+  };
+  return createSharedWork(chain, own, { voteIn, noteOwn: () => {} });
 }
 
 const noBytes = new Uint8Array(0);
@@ -80,42 +76,59 @@ const noBytes = new Uint8Array(0);
 /** What a vote's transaction takes on a wire, for links that are narrow: as long as most are. */
 const voteBytes = new Uint8Array(350);
 
-function createUnsignedVote({ identity, voteAccount, tower, blockId, recentBlockhash }: VoteFields): Vote {
-  const { slot } = tower.votes.at(-1)!;
-  // Who votes, and for what. Votes do not expire here, so that the same one under a newer blockhash is the same.
-  const name = `${voteAccount} ${slot} ${blockId}`;
-  const transaction: Transaction = {
-    bytes: voteBytes,
-    messageBytes: noBytes,
-    version: "legacy",
-    signatures: [],
-    signature: name as Signature,
-    messageHash: name as Hash,
-    accountKeys: [identity.address, voteAccount, voteProgramAddress],
-    signerCount: 1,
-    isWritable: [true, true, false],
-    recentBlockhash,
-    instructions: [],
-  };
-  return Object.freeze({
-    voteAccount,
-    identity: identity.address,
-    authorizedVoter: identity.address,
-    slot,
-    blockId,
-    tower,
-    transaction: Object.freeze(transaction) as Verified<Transaction>,
-  });
+const noSignatures: readonly Uint8Array[] = [];
+const writable = [true, true, false] as const;
+const noInstructions: Transaction["instructions"] = [];
+
+/** Knows the vote that it carries. Nobody makes one but by voting. */
+class UnsignedTransaction implements Transaction {
+  readonly bytes = voteBytes;
+  readonly messageBytes = noBytes;
+  readonly version = "legacy";
+  readonly signatures = noSignatures;
+  readonly signature: Signature;
+  readonly messageHash: Hash;
+  readonly accountKeys: readonly Address[];
+  readonly signerCount = 1;
+  readonly isWritable = writable;
+  readonly recentBlockhash: Hash;
+  readonly instructions = noInstructions;
+  readonly #vote: Vote;
+
+  constructor({ identity, voteAccount, tower, blockId, recentBlockhash }: VoteFields) {
+    const { slot } = tower.votes.at(-1)!;
+    const { address } = identity;
+    // Who votes, and for what. Votes do not expire here, so that the same one under a newer blockhash is the same.
+    const name = `${voteAccount} ${slot} ${blockId}`;
+    this.signature = name as Signature;
+    this.messageHash = name as Hash;
+    this.accountKeys = [address, voteAccount, voteProgramAddress];
+    this.recentBlockhash = recentBlockhash;
+    const transaction = this as Transaction as Verified<Transaction>;
+    const vote = { voteAccount, identity: address, authorizedVoter: address, slot, blockId, tower, transaction };
+    this.#vote = Object.freeze(vote);
+    Object.freeze(this);
+  }
+
+  static voteIn(transaction: Transaction): Vote | null {
+    return #vote in transaction ? transaction.#vote : null;
+  }
+}
+
+const voteIn = UnsignedTransaction.voteIn;
+
+function createUnsignedVote(fields: VoteFields): Vote {
+  return voteIn(new UnsignedTransaction(fields))!;
 }
 
 /** All that are votes, as many as may be. (A ledger's blocks also have a length, and hashes to mix votes into.) */
-function selectVotes({ params }: Chain, candidates: Iterable<Candidate>, votes: WeakMap<Transaction, Vote>): Vote[] {
+function selectVotes({ params }: Chain, candidates: Iterable<Candidate>): Vote[] {
   const selected: Vote[] = [];
   const room = Math.min(params.blockTransactionsMax, Math.floor(params.blockComputeUnitsMax / voteComputeUnits));
   for (const { transaction } of candidates) {
     if (selected.length >= room) break;
-    const vote = votes.get(transaction);
-    if (vote !== undefined) selected.push(vote);
+    const vote = voteIn(transaction);
+    if (vote !== null) selected.push(vote);
   }
   return selected;
 }

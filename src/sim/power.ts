@@ -13,11 +13,11 @@
  * until all that it can have voted for is rooted, and old enough to be.
  */
 
-import { oldestIn } from "../base/fifo.ts";
 import type { Bank } from "../chain/bank.ts";
 import { slotOf } from "../chain/ids.ts";
 import { lockoutHistoryMax } from "../chain/lockouts.ts";
 import { emptyTower } from "../consensus/tower.ts";
+import { archivedBlock, oldestOf } from "../validator/archive.ts";
 import { strategies } from "./byzantine/strategies.ts";
 import type { Deed } from "./byzantine/strategy.ts";
 import { keepTree, readTower, tearTower, wipeDisk } from "./disk.ts";
@@ -138,6 +138,6 @@ function greet(world: World, index: number): void {
 /** Whether peers still have the blocks that follow: else it starts from a snapshot, the observer's root. */
 function isServed(world: World, { blockId, slot }: Bank): boolean {
   const { tree, catchUp } = observerOf(world);
-  if (slot > tree.root.slot || tree.nodes.has(blockId) || catchUp.archive.entries.has(blockId)) return true;
-  return oldestIn(catchUp.archive)?.parentId === blockId;
+  if (slot > tree.root.slot || tree.nodes.has(blockId) || archivedBlock(catchUp.archive, blockId) !== null) return true;
+  return oldestOf(catchUp.archive)?.parentId === blockId;
 }

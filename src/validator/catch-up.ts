@@ -14,10 +14,10 @@
  * ends when the root passes it: nobody can make a validator ask or answer without end.
  */
 import { assertDefined } from "../base/assert.ts";
-import { createFifo, type Fifo, rememberIn } from "../base/fifo.ts";
 import { type Block, blockBytes } from "../chain/block.ts";
 import { type Address, type Hash, type Slot, slotOf } from "../chain/ids.ts";
 import { nodeAt } from "../consensus/block-tree.ts";
+import { type Archive, archive, archivedBlock, createArchive } from "./archive.ts";
 import type { Effect } from "./contract.ts";
 import type { Validator } from "./validator.ts";
 
@@ -48,12 +48,11 @@ export type CatchUp = {
   /** Requests made and answered in the present slot; those answered by who asked. */
   requests: number;
   readonly answered: Map<Address, number>;
-  /** The newest rooted blocks, for peers that are further behind, oldest first. */
-  readonly archive: Fifo<Hash, Block>;
+  readonly archive: Archive;
 };
 
 export function createCatchUp(): CatchUp {
-  return { wants: new Map(), requests: 0, answered: new Map(), archive: createFifo() };
+  return { wants: new Map(), requests: 0, answered: new Map(), archive: createArchive() };
 }
 
 export const catchUpLimits = {
@@ -202,10 +201,10 @@ export function answerRequest(validator: Validator, blockId: Hash, above: Slot, 
 
 /** A block in the tree or among the rooted ones. */
 export function blockOf({ tree, catchUp }: Validator, blockId: Hash): Block | null {
-  return nodeAt(tree, blockId)?.block ?? catchUp.archive.entries.get(blockId) ?? null;
+  return nodeAt(tree, blockId)?.block ?? archivedBlock(catchUp.archive, blockId);
 }
 
-/** Keeps what was rooted, oldest first (null: genesis); beyond the limit the oldest go. */
+/** Keeps what was rooted, oldest first (null: genesis). */
 export function archiveBlock({ catchUp, limits }: Validator, block: Block | null): void {
-  if (block !== null) rememberIn(catchUp.archive, block.blockId, block, limits.archiveBlocksMax);
+  if (block !== null) archive(catchUp.archive, block, limits.archiveBlocksMax);
 }

@@ -127,24 +127,41 @@ function isSameVote(a: Vote | null, b: Vote): boolean {
  */
 export const replaysMax = 64;
 
-export function createSharedWork(chain: Chain, own: SharedWork = createOwnWork(chain)): SharedWork {
+/** What is known of votes by their transactions. */
+type VoteMemory = { readonly voteIn: SharedWork["voteIn"]; noteOwn(vote: Vote): void };
+
+/** A vote's transaction is read once: when the vote is heard of, or when it lands first. */
+function createVoteMemory(own: SharedWork): VoteMemory {
+  const votes = new WeakMap<Transaction, Vote | null>();
+  return {
+    voteIn(transaction) {
+      let known = votes.get(transaction);
+      if (known === undefined) {
+        known = own.voteIn(transaction);
+        votes.set(transaction, known);
+      }
+      return known;
+    },
+    noteOwn(vote) {
+      // It says what it claims by the way it is made; whether it can be held against its voter, it has to show like any other.
+      votes.set(vote.transaction, isProvableVote(vote.transaction) ? vote : null);
+    },
+  };
+}
+
+/** `memory` is for who has another way to know a transaction's vote. */
+export function createSharedWork(
+  chain: Chain,
+  own: SharedWork = createOwnWork(chain),
+  { voteIn, noteOwn }: VoteMemory = createVoteMemory(own),
+): SharedWork {
   const replays = createFifo<Block, { parentId: string; outcome: Outcome<Bank, BlockRefusal> }>();
   const remember = (block: Block, parentId: string, outcome: Outcome<Bank, BlockRefusal>) => {
     const known = replays.entries.get(block);
     if (known === undefined) rememberIn(replays, block, { parentId, outcome }, replaysMax);
     else Object.assign(known, { parentId, outcome });
   };
-  const votes = new WeakMap<Transaction, Vote | null>();
   const landedIn = new WeakMap<Bank, readonly LandedVotes[]>();
-  /** A vote's transaction is read once: when the vote is heard of, or when it lands first. */
-  const voteIn = (transaction: Transaction): Vote | null => {
-    let known = votes.get(transaction);
-    if (known === undefined) {
-      known = own.voteIn(transaction);
-      votes.set(transaction, known);
-    }
-    return known;
-  };
   const breaksPromise = createSharedPromises(own);
   /** The last one: a vote is delivered to everybody in a row. */
   let lastHeard: SharedHeardVote | null = null;
@@ -183,8 +200,7 @@ export function createSharedWork(chain: Chain, own: SharedWork = createOwnWork(c
     recordVote: createSharedTowers(own),
     createVote(fields) {
       const vote = own.createVote(fields);
-      // It says what it claims by the way it is made; whether it can be held against its voter, it has to show like any other.
-      votes.set(vote.transaction, isProvableVote(vote.transaction) ? vote : null);
+      noteOwn(vote);
       return vote;
     },
     places: own.places,
@@ -241,22 +257,18 @@ const towersTold = 4;
  * tower follows once. Who parted from the others comes back to theirs as soon as his own says the same.
  */
 function createSharedTowers(own: SharedWork): SharedWork["recordVote"] {
-  type Recorded = { readonly after: WeakMap<Tower, Tower>; readonly told: Tower[] };
-  const recorded = new WeakMap<Bank, Recorded>();
+  type Recorded = { readonly before: Tower; readonly after: Tower };
+  const recorded = new WeakMap<Bank, Recorded[]>();
   return (tower, bank) => {
     let known = recorded.get(bank);
     if (known === undefined) {
-      known = { after: new WeakMap(), told: [] };
+      known = [];
       recorded.set(bank, known);
     }
-    const { after, told } = known;
-    let next = after.get(tower);
-    if (next === undefined) {
-      const made = own.recordVote(tower, bank);
-      next = told.find((other) => isSameTower(other, made)) ?? made;
-      if (next === made && told.length < towersTold) told.push(made);
-      after.set(tower, next);
-    }
-    return next;
+    for (const { before, after } of known) if (before === tower) return after;
+    const made = own.recordVote(tower, bank);
+    const after = known.find((other) => isSameTower(other.after, made))?.after ?? made;
+    if (known.length < towersTold) known.push({ before: tower, after });
+    return after;
   };
 }
