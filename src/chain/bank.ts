@@ -326,7 +326,6 @@ export function freezeBank(working: WorkingBank, blockhash: Hash): FrozenBank {
 export function sealBank(chain: Chain, parent: Bank, frozen: FrozenBank, blockId: Hash): Bank {
   const { slot, height, blockhash, landed } = frozen;
   const kept = Math.max(chain.params.blockhashTtl, slotHashesMax);
-  const older = parent.recentBlocks.length < kept ? parent.recentBlocks : parent.recentBlocks.slice(1);
   return Object.freeze({
     slot,
     parentSlot: frozen.parentSlot,
@@ -339,7 +338,7 @@ export function sealBank(chain: Chain, parent: Bank, frozen: FrozenBank, blockId
     leader: frozen.leader,
     unixTimestamp: frozen.unixTimestamp,
     accounts: frozen.accounts,
-    recentBlocks: [...older, { slot, height, blockId, blockhash, landed }],
+    recentBlocks: appendBlock(parent.recentBlocks, { slot, height, blockId, blockhash, landed }, kept),
     supply: frozen.supply,
     stakeTables: frozen.stakeTables,
     commissionTables: frozen.commissionTables,
@@ -353,6 +352,15 @@ export function sealBank(chain: Chain, parent: Bank, frozen: FrozenBank, blockId
     feesBurned: frozen.feesBurned,
     computeUnits: frozen.computeUnits,
   });
+}
+
+/** Copied once: there are some hundred of them, and a new list for every block. */
+function appendBlock(recent: readonly RecentBlock[], block: RecentBlock, kept: number): RecentBlock[] {
+  const dropped = recent.length < kept ? 0 : 1;
+  const appended = new Array<RecentBlock>(recent.length - dropped + 1);
+  for (let i = dropped; i < recent.length; i++) appended[i - dropped] = recent[i]!;
+  appended[recent.length - dropped] = block;
+  return appended;
 }
 
 /** A share of the base fees is burned; the rest, and all priority fees, is the leader's. Gives what was burned. */

@@ -233,7 +233,7 @@ describe("far slots", () => {
         (epoch) => epochLeadersFor(chain, genesisBank, epoch as Epoch, firstSlotOf(chain.epochs, epoch))!.rotations,
       );
     expect(keys()).toEqual(keys());
-    expect(chain.schedules.get(genesisBank.stakeTables.get(epochOf(1))!)?.size).toBe(16);
+    expect(chain.schedules.get(genesisBank.stakeTables.get(epochOf(1))!)?.length).toBe(16);
   });
 });
 

@@ -29,8 +29,8 @@ export type EpochLeaders = {
   readonly key: Uint8Array | null;
 };
 
-/** Schedules by stake table and seed. Entries go when their table does. */
-export type ScheduleMemory = WeakMap<StakeTable, Map<string, EpochLeaders>>;
+/** Schedules by stake table; of one table the oldest first. They go when their table does. */
+export type ScheduleMemory = WeakMap<StakeTable, { readonly hash: Hash; readonly leaders: EpochLeaders }[]>;
 
 /** Forks that part at the seed, and epochs that one table serves: more are drawn anew. */
 const schedulesPerTableMax = 16;
@@ -76,19 +76,15 @@ export function epochLeadersFor(chain: Chain, parent: Bank, epoch: Epoch, slot: 
   const { leaderPolicy } = chain.params;
   const hash = leaderPolicy === "poh" ? leaderHashFor(chain, parent, epoch, slot) : chain.genesisHash;
   if (hash === null) return null;
-  let bySeed = chain.schedules.get(table);
-  if (bySeed === undefined) {
-    bySeed = new Map();
-    chain.schedules.set(table, bySeed);
+  let drawn = chain.schedules.get(table);
+  if (drawn === undefined) {
+    drawn = [];
+    chain.schedules.set(table, drawn);
   }
-  const name = `${epoch}:${hash}`;
-  let leaders = bySeed.get(name);
-  if (leaders === undefined) {
-    leaders = drawEpochLeaders(chain, table, epoch, hash);
-    const oldest = bySeed.keys().next().value;
-    if (bySeed.size === schedulesPerTableMax && oldest !== undefined) bySeed.delete(oldest);
-    bySeed.set(name, leaders);
-  }
+  for (const known of drawn) if (known.leaders.epoch === epoch && known.hash === hash) return known.leaders;
+  const leaders = drawEpochLeaders(chain, table, epoch, hash);
+  if (drawn.length === schedulesPerTableMax) drawn.shift();
+  drawn.push({ hash, leaders });
   return leaders;
 }
 

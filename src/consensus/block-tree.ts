@@ -71,7 +71,9 @@ export function addNode(tree: BlockTree, bank: Bank, block: Block): BlockNode {
   const parent = assertDefined(nodeAt(tree, bank.parentId), `parent of ${bank.blockId} is not in the tree`);
   const node = createNode(bank, block, parent);
   parent.children.push(node);
-  parent.children.sort((a, b) => a.slot - b.slot || compareHashes(a.blockId, b.blockId));
+  if (parent.children.length > 1) {
+    parent.children.sort((a, b) => a.slot - b.slot || compareHashes(a.blockId, b.blockId));
+  }
   tree.nodes.set(node.blockId, node);
   const ofSlot = tree.slots.get(node.slot);
   if (ofSlot === undefined) tree.slots.set(node.slot, [node]);

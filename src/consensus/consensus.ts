@@ -81,6 +81,7 @@ export interface Consensus {
   hasHeardAll(votes: readonly Vote[]): boolean;
   /** The newest vote of one account. */
   voteOf(voteAccount: Address): Vote | null;
+  isMissingBlocks(): boolean;
   /** Blocks that votes were heard for and that are not in the tree, with one who voted for each. */
   missing(): Iterable<{ readonly blockId: Hash; readonly slot: Slot; readonly voter: Address }>;
   /** Whether votes wait for a block that is not in the tree. */

@@ -38,10 +38,11 @@ function landedAt({ bank, stakes }: BlockNode): LandedVotes {
 }
 
 function readLandedVotes(bank: Bank, stakes: StakeTable): LandedVotes {
-  const slots = Float64Array.from(
-    stakes.entries,
-    ({ voteAccount }) => landedVotesOf(bank, voteAccount).at(-1)?.slot ?? -1,
-  );
+  const { entries } = stakes;
+  const slots = new Float64Array(entries.length);
+  for (const [place, { voteAccount }] of entries.entries()) {
+    slots[place] = landedVotesOf(bank, voteAccount).at(-1)?.slot ?? -1;
+  }
   return { stakes, slots, asked: null };
 }
 

@@ -259,11 +259,11 @@ class TowerBft implements Consensus {
     return this.memory.early.has(blockId);
   }
 
-  missing(): Iterable<{ blockId: Hash; slot: Slot; voter: Address }> {
-    return this.memory.early.size === 0 ? [] : this.#missing();
+  isMissingBlocks(): boolean {
+    return this.memory.early.size > 0;
   }
 
-  *#missing(): Iterable<{ blockId: Hash; slot: Slot; voter: Address }> {
+  *missing(): Iterable<{ blockId: Hash; slot: Slot; voter: Address }> {
     for (const [blockId, votes] of this.memory.early) {
       const [vote] = votes.values();
       if (vote !== undefined) yield { blockId, slot: vote.slot, voter: vote.identity };

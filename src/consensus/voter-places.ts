@@ -12,6 +12,9 @@ import type { StakeTable } from "../chain/stake-table.ts";
 import { limbsOf, type StakeLimbs } from "./stake-sum.ts";
 import type { Vote } from "./vote.ts";
 
+/** What a table says of one account. */
+type Weight = { readonly identity: Address; readonly stake: StakeLimbs };
+
 export class VoterPlaces {
   /** By place; only ever longer. */
   readonly accounts: Address[] = [];
@@ -19,6 +22,7 @@ export class VoterPlaces {
   readonly #ofVotes = new WeakMap<readonly Vote[], Int32Array>();
   #lastStakes: StakeTable | null = null;
   #lastSupermajority: StakeLimbs = limbsOf(0n);
+  readonly #lastWeights = new Map<Address, Weight>();
 
   /** -1 for an account that was given none. */
   find(voteAccount: Address): number {
@@ -35,11 +39,26 @@ export class VoterPlaces {
 
   /** As `addStake` and `compareStakes` take it. All ask for one table in a row. */
   supermajorityOf(stakes: StakeTable): StakeLimbs {
-    if (this.#lastStakes !== stakes) {
-      this.#lastStakes = stakes;
-      this.#lastSupermajority = limbsOf(stakes.supermajority);
-    }
+    if (this.#lastStakes !== stakes) this.#turnTo(stakes);
     return this.#lastSupermajority;
+  }
+
+  /** Null for an account that is not in the table. */
+  weightIn(stakes: StakeTable, voteAccount: Address): Weight | null {
+    if (this.#lastStakes !== stakes) this.#turnTo(stakes);
+    const known = this.#lastWeights.get(voteAccount);
+    if (known !== undefined) return known;
+    const entry = stakes.byVoteAccount.get(voteAccount);
+    if (entry === undefined) return null;
+    const weight = { identity: entry.identity, stake: limbsOf(entry.stake) };
+    this.#lastWeights.set(voteAccount, weight);
+    return weight;
+  }
+
+  #turnTo(stakes: StakeTable): void {
+    this.#lastStakes = stakes;
+    this.#lastSupermajority = limbsOf(stakes.supermajority);
+    this.#lastWeights.clear();
   }
 
   /** The places of the votes' accounts, in their order; -1 as in `find`. */

@@ -13,6 +13,8 @@ import { limbsOf, type StakeLimbs } from "./stake-sum.ts";
 import type { Vote } from "./vote.ts";
 import type { VoterPlaces } from "./voter-places.ts";
 
+const noStake: StakeLimbs = limbsOf(0n);
+
 export class WeighedVote {
   readonly vote: Vote;
   readonly #places: VoterPlaces;
@@ -21,7 +23,7 @@ export class WeighedVote {
   #isNewer = true;
   #stakes: StakeTable | null = null;
   #counts = false;
-  #stake: StakeLimbs = limbsOf(0n);
+  #stake: StakeLimbs = noStake;
 
   constructor(vote: Vote, places: VoterPlaces) {
     this.vote = vote;
@@ -56,10 +58,10 @@ export class WeighedVote {
   }
 
   #weigh(stakes: StakeTable): void {
-    const entry = stakes.byVoteAccount.get(this.vote.voteAccount);
+    const weight = this.#places.weightIn(stakes, this.vote.voteAccount);
     this.#stakes = stakes;
-    this.#counts = entry?.identity === this.vote.identity;
-    this.#stake = limbsOf(entry?.stake ?? 0n);
+    this.#counts = weight?.identity === this.vote.identity;
+    this.#stake = weight?.stake ?? noStake;
   }
 }
 

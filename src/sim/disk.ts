@@ -88,8 +88,8 @@ export function readTower({ places }: Disk): Tower | null {
 }
 
 function nextPlace({ places }: Disk): { readonly at: 0 | 1; readonly sequence: number } {
-  const [first, second] = places.map(recordOf);
-  const newest = newer(first!, second!);
+  const first = recordOf(places[0]);
+  const newest = newer(first, recordOf(places[1]));
   return { at: newest !== null && newest === first ? 1 : 0, sequence: (newest?.sequence ?? 0) + 1 };
 }
 

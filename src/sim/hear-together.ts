@@ -13,7 +13,7 @@
 import { assert } from "../base/assert.ts";
 import type { Vote } from "../consensus/vote.ts";
 import type { Effect } from "../validator/contract.ts";
-import { createHeardRun, hearVotes } from "../validator/heard-vote.ts";
+import { createHeardRun, hearVotes, type RunOutcome } from "../validator/heard-vote.ts";
 import { carryOut } from "./carry-out.ts";
 import { describeInput } from "./message.ts";
 import { crash } from "./power.ts";
@@ -67,12 +67,14 @@ function hear(world: World, votes: readonly VoteToAll[]): void {
     chain,
   );
   const consequences: Consequence[] = [];
-  for (const [node, { validator, online }] of state.nodes.entries()) {
-    if (!online) continue;
-    hearVotes(validator, run, ownVotes.get(node) ?? -1, {
-      asks: (event, effects) => void consequences.push({ event, node, effects }),
-      fails: (event, error) => void consequences.push({ event, node, error }),
-    });
+  let node = 0;
+  const outcome: RunOutcome = {
+    asks: (event, effects) => void consequences.push({ event, node, effects }),
+    fails: (event, error) => void consequences.push({ event, node, error }),
+  };
+  for (; node < state.nodes.length; node++) {
+    const { validator, online } = state.nodes[node]!;
+    if (online) hearVotes(validator, run, ownVotes.get(node) ?? -1, outcome);
   }
   consequences.sort((a, b) => a.event - b.event || a.node - b.node);
   let next = 0;

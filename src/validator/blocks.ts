@@ -109,7 +109,8 @@ function adopt(validator: Validator, node: BlockNode, block: Block): Effect[] {
     for (const vote of votes) noteVote(validator, consensus.voteOf(vote.voteAccount), vote, work);
     consensus.addVotes(blockId, votes);
   }
-  effects.push(...followHead(validator), ...reportCommitments(validator));
+  effects.push(...followHead(validator));
+  effects.push(...reportCommitments(validator));
   return effects;
 }
 

@@ -115,7 +115,8 @@ function ask(validator: Validator, blockId: Hash, want: Want, to: Address): Effe
 export function onSlotOfCatchUp(validator: Validator): Effect[] {
   const { catchUp, consensus, tree } = validator;
   catchUp.requests = 0;
-  catchUp.answered.clear();
+  if (catchUp.answered.size > 0) catchUp.answered.clear();
+  if (catchUp.wants.size === 0 && !consensus.isMissingBlocks()) return [];
   for (const [blockId, { slotMax }] of catchUp.wants) {
     if (slotMax <= tree.root.slot || tree.nodes.has(blockId)) catchUp.wants.delete(blockId);
   }

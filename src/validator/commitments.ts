@@ -61,6 +61,7 @@ function rootAt(validator: Validator, node: BlockNode): readonly BlockNode[] {
   archiveBlock(validator, oldRoot);
   for (const { block } of rooted) archiveBlock(validator, block);
   validator.consensus.prune();
+  if (validator.orphans.size === 0) return rooted;
   // Orphans at or below the root can never join the tree.
   for (const [parentId, waiting] of validator.orphans) {
     const kept = waiting.filter(({ block }) => block.slot > node.slot);

@@ -143,9 +143,13 @@ function convicts(validator: Validator, parent: Bank, slot: Slot, voteAccount: A
   return verifyEvidence(evidence, { voteAccount, voteState }, createExecutionEnv(chain, parent, at)).ok;
 }
 
+const noBlocks: readonly Block[] = [];
+
 /** The other blocks of this block's slot and leader in the tree. */
-export function otherVersions({ tree }: Validator, { slot, leader, blockId }: Block): Block[] {
-  return (tree.slots.get(slot) ?? []).flatMap(({ block }) =>
+export function otherVersions({ tree }: Validator, { slot, leader, blockId }: Block): readonly Block[] {
+  const nodes = tree.slots.get(slot);
+  if (nodes === undefined || (nodes.length === 1 && nodes[0]!.blockId === blockId)) return noBlocks;
+  return nodes.flatMap(({ block }) =>
     block !== null && block.leader === leader && block.blockId !== blockId ? [block] : [],
   );
 }

@@ -27,13 +27,12 @@ import { followHead, resendVote } from "./voting.ts";
 export function onSlot(validator: Validator, slot: Slot): Effect[] {
   if (slot <= validator.slot) return [];
   validator.slot = slot;
-  const effects = [
-    ...onEarlyBlocks(validator),
-    ...onSlotOfCatchUp(validator),
-    ...followHead(validator),
-    ...resendVote(validator, slot),
-    ...reportFinality(validator),
-  ];
+  const effects: Effect[] = [];
+  effects.push(...onEarlyBlocks(validator));
+  effects.push(...onSlotOfCatchUp(validator));
+  effects.push(...followHead(validator));
+  effects.push(...resendVote(validator, slot));
+  effects.push(...reportFinality(validator));
   forgetOffences(validator);
   const head = validator.consensus.head();
   for (const dropped of expireTransactions(validator.mempool, head.bank.height)) {
