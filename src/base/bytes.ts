@@ -10,14 +10,7 @@ export function utf8Bytes(text: string): Uint8Array {
 /** The same into an array, from a place on: how many bytes; null where they do not fit, for sure. */
 export function writeUtf8(text: string, into: Uint8Array, at: number): number | null {
   // A character is at most three bytes, or four for two.
-  if (3 * text.length > into.length - at) return null;
-  // Short texts are nearly always plain, and written before the encoder is called.
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code >= 0x80) return textEncoder.encodeInto(text, into.subarray(at)).written;
-    into[at + i] = code;
-  }
-  return text.length;
+  return 3 * text.length > into.length - at ? null : textEncoder.encodeInto(text, into.subarray(at)).written;
 }
 
 /** How many bytes `utf8Bytes` gives. */

@@ -76,7 +76,7 @@ export interface Consensus {
   /** A leader signed more than one block for a slot, whether or not the tree holds them. */
   addDuplicate(slot: Slot, leader: Address): void;
   /** The newest vote of each vote account, for the next leader to put into its block. */
-  votes(): Iterable<Vote>;
+  votes(): readonly Vote[];
   /** Whether these are the newest votes of their accounts already, each the very same. */
   hasHeardAll(votes: readonly Vote[]): boolean;
   /** The newest vote of one account. */

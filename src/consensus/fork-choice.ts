@@ -24,7 +24,8 @@ export function moveWeight(
   to: BlockNode,
   stake: StakeLimbs,
 ): void {
-  let [left, joined]: [BlockNode | null, BlockNode | null] = [from, to];
+  let left = from;
+  let joined: BlockNode | null = to;
   while (left !== joined) {
     if (joined !== null && (left === null || joined.slot > left.slot)) {
       addStake(joined.weight, stake);

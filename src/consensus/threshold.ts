@@ -31,6 +31,8 @@ export type ThresholdRule = { readonly depth: number; readonly numerator: bigint
 /** More than two thirds, 8 deep. */
 export const thresholdRule: ThresholdRule = { depth: thresholdDepth, numerator: 2n, denominator: 3n };
 
+const pass: ThresholdDecision = { type: "pass" };
+
 /** `stakeOn` gives the stake that stands on an ancestor of the block voted on, of `total` in all. */
 export function checkThreshold(
   votes: readonly Lockout[],
@@ -40,9 +42,9 @@ export function checkThreshold(
   { depth, numerator, denominator }: ThresholdRule = thresholdRule,
 ): ThresholdDecision {
   const deep = deepenedBy(votes, slot, depth);
-  if (deep === null) return { type: "pass" };
+  if (deep === null) return pass;
   const stakeSeen = stakeOn(deep.slot);
-  if (stakeSeen * denominator > total * numerator) return { type: "pass" };
+  if (stakeSeen * denominator > total * numerator) return pass;
   return { type: "fail", depth, votedSlot: deep.slot, stakeSeen, stakeNeeded: (total * numerator) / denominator };
 }
 

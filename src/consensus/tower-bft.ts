@@ -15,7 +15,7 @@
 import { assertDefined } from "../base/assert.ts";
 import type { Address, Hash, Slot } from "../chain/ids.ts";
 import { stakeOf } from "../chain/stake-table.ts";
-import { ancestorAt, type BlockNode, type BlockTree, nodeAt } from "./block-tree.ts";
+import { ancestorAt, type BlockNode, type BlockTree, isAncestorOf, nodeAt } from "./block-tree.ts";
 import type { Consensus, Decision, VoteDecision, VoteReason } from "./consensus.ts";
 import { confirmDuplicate, markDuplicates, versionsOf } from "./duplicates.ts";
 import { deepestFrom, heaviestFrom, isCandidate, moveWeight } from "./fork-choice.ts";
@@ -243,8 +243,8 @@ class TowerBft implements Consensus {
     return confirmedBy;
   }
 
-  *votes(): Iterable<Vote> {
-    for (const vote of this.memory.latest) if (vote !== null) yield vote;
+  votes(): readonly Vote[] {
+    return this.memory.latest.filter((vote) => vote !== null);
   }
 
   voteOf(voteAccount: Address): Vote | null {
@@ -344,7 +344,10 @@ class TowerBft implements Consensus {
   }
 
   #checkSwitch(last: TowerVote, lastVoted: BlockNode | null, target: BlockNode): SwitchDecision {
-    if (lastVoted === null && this.#isAncestor(target, last.slot, last.blockId)) return { type: "same-fork" };
+    // The common case, before the question is put together.
+    const isSameFork =
+      lastVoted === null ? this.#isAncestor(target, last.slot, last.blockId) : isAncestorOf(lastVoted, target);
+    if (isSameFork) return sameFork;
     return checkSwitch({
       root: this.#tree.root,
       lastVoted,
@@ -393,8 +396,13 @@ class TowerBft implements Consensus {
     if (!nodes.has(memory.finalized.blockId)) memory.finalized = root;
     if (!nodes.has(memory.heaviest.blockId)) memory.isHeaviestStale = true;
     if (!nodes.has(memory.head.blockId)) memory.head = this.#heaviest();
-    memory.unconfirmed = memory.unconfirmed.filter(({ blockId }) => nodes.has(blockId));
-    for (const slot of memory.duplicateSlots.keys()) if (slot <= root.slot) memory.duplicateSlots.delete(slot);
+    if (memory.unconfirmed.length > 0) {
+      memory.unconfirmed = memory.unconfirmed.filter(({ blockId }) => nodes.has(blockId));
+    }
+    if (memory.duplicateSlots.size > 0) {
+      for (const slot of memory.duplicateSlots.keys()) if (slot <= root.slot) memory.duplicateSlots.delete(slot);
+    }
+    if (memory.early.size === 0) return;
     for (const [blockId, votes] of memory.early) {
       if ([...votes.values()].every((vote) => vote.slot <= root.slot)) {
         memory.early.delete(blockId);
@@ -436,6 +444,8 @@ class TowerBft implements Consensus {
     return null;
   }
 }
+
+const sameFork: SwitchDecision = { type: "same-fork" };
 
 /** Where a validator builds that stays on its last vote's fork. */
 function tipOf(lastVoted: BlockNode): BlockNode {

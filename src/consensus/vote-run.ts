@@ -132,7 +132,7 @@ export class VoteRun {
       const sum = createStakeSum();
       this.#sums = this.#stake.map((stake) => {
         addStake(sum, stake);
-        return { ...sum };
+        return { high: sum.high, low: sum.low };
       });
     }
     return this.#counts;
@@ -140,7 +140,9 @@ export class VoteRun {
 
   /** The stake of all but one. */
   stake(except: number): StakeLimbs {
-    return this.#stakeUpTo(this.votes.length - 1, except);
+    const sum = createStakeSum();
+    this.#addUpTo(sum, this.votes.length - 1, except);
+    return sum;
   }
 
   /**
@@ -148,24 +150,23 @@ export class VoteRun {
    * their sums only grow, and with the one at `except` they do not.
    */
   firstAbove(support: StakeLimbs, limit: StakeLimbs, except: number): number {
-    const isAbove = (index: number): boolean => {
-      const sum = this.#stakeUpTo(index, except);
-      addStake(sum, support);
-      return compareStakes(sum, limit) > 0;
-    };
-    let [first, end] = [0, this.votes.length];
+    const sum = createStakeSum();
+    let first = 0;
+    let end = this.votes.length;
     while (first < end) {
       const middle = (first + end) >> 1;
-      if (isAbove(middle)) end = middle;
+      this.#addUpTo(sum, middle, except);
+      addStake(sum, support);
+      if (compareStakes(sum, limit) > 0) end = middle;
       else first = middle + 1;
+      sum.high = 0;
+      sum.low = 0;
     }
     return first === this.votes.length ? -1 : first;
   }
 
-  #stakeUpTo(index: number, except: number): StakeSum {
-    const { high, low } = this.#sums[index]!;
-    const sum = { high, low };
+  #addUpTo(sum: StakeSum, index: number, except: number): void {
+    addStake(sum, this.#sums[index]!);
     if (except !== -1 && except <= index) subtractStake(sum, this.#stake[except]!);
-    return sum;
   }
 }

@@ -15,7 +15,7 @@ import type { Address, Hash } from "../chain/ids.ts";
 import { addNode, type BlockNode, nodeAt } from "../consensus/block-tree.ts";
 import { askOn, catchUpLimits } from "./catch-up.ts";
 import { reportCommitments } from "./commitments.ts";
-import type { Effect, Input } from "./contract.ts";
+import { type Effect, type Input, noEffects } from "./contract.ts";
 import { noteDuplicateBlock, noteVote, otherVersions } from "./offences.ts";
 import { checkOrphan, keepOrphan, takeOrphans } from "./orphans.ts";
 import { tellOfDuplicate } from "./relay.ts";
@@ -91,8 +91,8 @@ function isHeld({ early }: Validator, blockId: Hash): boolean {
 }
 
 /** Once a slot, after the clock moved: the blocks that were early and are so no more. */
-export function onEarlyBlocks(validator: Validator): Effect[] {
-  if (validator.early.length === 0) return [];
+export function onEarlyBlocks(validator: Validator): readonly Effect[] {
+  if (validator.early.length === 0) return noEffects;
   const held = validator.early.splice(0);
   return held.flatMap(({ block, from }) => onBlock(validator, block, from));
 }
@@ -100,26 +100,24 @@ export function onEarlyBlocks(validator: Validator): Effect[] {
 /** A replayed block joins the tree; everything that follows from it, in order. */
 function adopt(validator: Validator, node: BlockNode, block: Block): Effect[] {
   const { consensus, work, catchUp } = validator;
-  const effects: Effect[] = [{ type: "report", report: { type: "block-added", block, bank: node.bank } }];
+  const added: Effect[] = [{ type: "report", report: { type: "block-added", block, bank: node.bank } }];
   catchUp.wants.delete(block.blockId);
-  effects.push(...reportEquivocation(validator, node, block));
+  const equivocation = reportEquivocation(validator, node, block);
   consensus.addBlock(node);
   for (const { blockId, votes } of work.votesIn(node.bank)) {
     if (consensus.hasHeardAll(votes)) continue;
     for (const vote of votes) noteVote(validator, consensus.voteOf(vote.voteAccount), vote, work);
     consensus.addVotes(blockId, votes);
   }
-  effects.push(...followHead(validator));
-  effects.push(...reportCommitments(validator));
-  return effects;
+  return added.concat(equivocation, followHead(validator), reportCommitments(validator));
 }
 
 /** The leader signed another block for this slot: consensus and peers have to know, and the offence is to be booked. */
-function reportEquivocation(validator: Validator, node: BlockNode, block: Block): Effect[] {
+function reportEquivocation(validator: Validator, node: BlockNode, block: Block): readonly Effect[] {
   const { slot, leader, blockId } = block;
   const others = otherVersions(validator, block);
   const [other] = others;
-  if (other === undefined || node.parent === null) return [];
+  if (other === undefined || node.parent === null) return noEffects;
   validator.consensus.addDuplicate(slot, leader);
   noteDuplicateBlock(validator, node.parent.bank, block, other);
   const blockIds = [other.blockId, blockId] as const;

@@ -18,7 +18,7 @@ import { type Block, blockBytes } from "../chain/block.ts";
 import { type Address, type Hash, type Slot, slotOf } from "../chain/ids.ts";
 import { nodeAt } from "../consensus/block-tree.ts";
 import { type Archive, archive, archivedBlock, createArchive } from "./archive.ts";
-import type { Effect } from "./contract.ts";
+import { type Effect, noEffects } from "./contract.ts";
 import type { Validator } from "./validator.ts";
 
 /** A block that is missing. Plain data. */
@@ -112,11 +112,11 @@ function ask(validator: Validator, blockId: Hash, want: Want, to: Address): Effe
 }
 
 /** Once a slot: blocks that votes speak of and that never came are wanted; whatever is still wanted is asked for again. */
-export function onSlotOfCatchUp(validator: Validator): Effect[] {
+export function onSlotOfCatchUp(validator: Validator): readonly Effect[] {
   const { catchUp, consensus, tree } = validator;
   catchUp.requests = 0;
   if (catchUp.answered.size > 0) catchUp.answered.clear();
-  if (catchUp.wants.size === 0 && !consensus.isMissingBlocks()) return [];
+  if (catchUp.wants.size === 0 && !consensus.isMissingBlocks()) return noEffects;
   for (const [blockId, { slotMax }] of catchUp.wants) {
     if (slotMax <= tree.root.slot || tree.nodes.has(blockId)) catchUp.wants.delete(blockId);
   }

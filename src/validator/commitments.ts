@@ -2,14 +2,14 @@
 import { advanceRoot, type BlockNode, isAncestorOf, nodeAt } from "../consensus/block-tree.ts";
 import { lastVoteOf } from "../consensus/tower.ts";
 import { archiveBlock } from "./catch-up.ts";
-import type { Effect } from "./contract.ts";
+import { type Effect, noEffects } from "./contract.ts";
 import { isMempoolEmpty, removeTransactions } from "./mempool.ts";
 import type { Validator } from "./validator.ts";
 
 /** Reports for what was confirmed since last asked. */
-export function reportCommitments(validator: Validator): Effect[] {
+export function reportCommitments(validator: Validator): readonly Effect[] {
   const confirmed = validator.consensus.confirmed();
-  if (confirmed.blockId === validator.confirmed) return [];
+  if (confirmed.blockId === validator.confirmed) return noEffects;
   validator.confirmed = confirmed.blockId;
   return [{ type: "report", report: { type: "block-confirmed", bank: confirmed.bank } }];
 }
@@ -18,13 +18,13 @@ export function reportCommitments(validator: Validator): Effect[] {
  * Once a slot: what became final, in order. An observer, which has no tower of its own, roots it; a validator only where its
  * own votes stand on another fork: its tower will root nothing for long, and what more than 2/3 have rooted is settled.
  */
-export function reportFinality(validator: Validator): Effect[] {
+export function reportFinality(validator: Validator): readonly Effect[] {
   const finalized = validator.consensus.finalized();
   if (validator.voteAccount !== null) {
     if (isLeftBehind(validator, finalized)) rootAt(validator, finalized);
-    return [];
+    return noEffects;
   }
-  if (finalized.blockId === validator.finalized) return [];
+  if (finalized.blockId === validator.finalized) return noEffects;
   validator.finalized = finalized.blockId;
   const effects: Effect[] = [];
   for (const { bank } of rootAt(validator, finalized)) {

@@ -45,6 +45,9 @@ export type Effect =
     }
   | { readonly type: "report"; readonly report: Report };
 
+/** One for all: most of what a validator is told asks for nothing more. */
+export const noEffects: readonly Effect[] = [];
+
 /** What happened, for whoever watches: logs, the ledger behind RPC, tests. */
 export type Report =
   | { readonly type: "block-added"; readonly block: Block; readonly bank: Bank }

@@ -9,7 +9,7 @@ import type { Vote } from "../consensus/vote.ts";
 import { VoteRun } from "../consensus/vote-run.ts";
 import type { WeighedVote } from "../consensus/weighed-vote.ts";
 import { reportCommitments } from "./commitments.ts";
-import type { Effect } from "./contract.ts";
+import { type Effect, noEffects } from "./contract.ts";
 import { isOffence, noteVote } from "./offences.ts";
 import type { Validator } from "./validator.ts";
 
@@ -32,14 +32,12 @@ export function createHeardRun(heard: readonly HeardVote[], chain: Chain): Heard
   return { heard, run: new VoteRun(weighed, isPlain) };
 }
 
-const nothing: readonly Effect[] = [];
-
 export function hearVote(validator: Validator, heard: HeardVote): readonly Effect[] {
-  if (!heard.isGenuine) return nothing;
+  if (!heard.isGenuine) return noEffects;
   const { consensus } = validator;
   const before = consensus.addWeighed(heard.weighed);
   noteVote(validator, before, heard.weighed.vote, heard);
-  return consensus.confirmed().blockId === validator.confirmed ? nothing : reportCommitments(validator);
+  return consensus.confirmed().blockId === validator.confirmed ? noEffects : reportCommitments(validator);
 }
 
 /** What comes of a run for one validator, with the place of the vote in the run. */

@@ -83,8 +83,11 @@ function missingAncestor({ orphans }: Validator, block: Block): { readonly block
   return { blockId: oldest.parentId, slotMax: oldest.parentSlot };
 }
 
+const noOrphans: readonly Orphan[] = [];
+
 export function takeOrphans(validator: Validator, parentId: Hash): readonly Orphan[] {
-  const waiting = validator.orphans.get(parentId) ?? [];
+  const waiting = validator.orphans.get(parentId);
+  if (waiting === undefined) return noOrphans;
   validator.orphans.delete(parentId);
   return waiting;
 }

@@ -99,7 +99,7 @@ function* candidates(validator: Validator, head: BlockNode, slot: Slot): Iterabl
 
 /** Each vote account's newest vote, if it is for this fork and the ledger does not have it yet. */
 function* voteCandidates(validator: Validator, head: BlockNode): Iterable<Candidate> {
-  const votes = [...validator.consensus.votes()].sort((a, b) => (a.voteAccount < b.voteAccount ? -1 : 1));
+  const votes = validator.consensus.votes().toSorted((a, b) => (a.voteAccount < b.voteAccount ? -1 : 1));
   for (const vote of votes) {
     const node = nodeAt(validator.tree, vote.blockId);
     if (node === null || !isAncestorOf(node, head)) continue;

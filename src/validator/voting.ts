@@ -12,31 +12,27 @@ import { landedSlotOf } from "../consensus/landed-votes.ts";
 import { lastVoteOf, type Tower } from "../consensus/tower.ts";
 import type { Vote } from "../consensus/vote.ts";
 import { followTowerRoot } from "./commitments.ts";
-import type { Effect } from "./contract.ts";
+import { type Effect, noEffects } from "./contract.ts";
 import { bringBack, isMempoolEmpty, removeTransactions, setAside } from "./mempool.ts";
 import type { Validator } from "./validator.ts";
 
 /** After blocks or votes came: where the head moved, and the vote for it, if the consensus allows one. */
-export function followHead(validator: Validator): Effect[] {
+export function followHead(validator: Validator): readonly Effect[] {
   const { head, vote } = validator.consensus.decide(validator.voteAccount === null ? null : validator.tower);
-  const effects: Effect[] = [];
-  if (head.blockId !== validator.head) {
-    const previous = validator.head;
-    validator.head = head.blockId;
-    const dropped = takeLandedFromMempool(validator, head, previous);
-    effects.push({ type: "report", report: { type: "head-changed", bank: head.bank, previous } }, ...dropped);
-  }
-  effects.push(...castVote(validator, vote));
-  return effects;
+  if (head.blockId === validator.head) return castVote(validator, vote);
+  const previous = validator.head;
+  validator.head = head.blockId;
+  const changed: Effect[] = [{ type: "report", report: { type: "head-changed", bank: head.bank, previous } }];
+  return changed.concat(takeLandedFromMempool(validator, head, previous), castVote(validator, vote));
 }
 
 /**
  * An observer keeps what landed aside until it is final: a fork may yet be abandoned (transactions.ts). What landed on the
  * new fork leaves its place first: it may be what makes room for those that were abandoned with the old one.
  */
-function takeLandedFromMempool(validator: Validator, head: BlockNode, previous: Hash): Effect[] {
+function takeLandedFromMempool(validator: Validator, head: BlockNode, previous: Hash): readonly Effect[] {
   const { tree, mempool, voteAccount } = validator;
-  if (isMempoolEmpty(mempool)) return [];
+  if (isMempoolEmpty(mempool)) return noEffects;
   const old = nodeAt(tree, previous);
   const landed = landedOnlyOn(head, old);
   // Of an old head that is gone it is not known what was abandoned with it: what landed below it is no longer in its tree.
@@ -67,9 +63,9 @@ function landedOnlyOn(node: BlockNode, other: BlockNode | null): Hash[] {
 }
 
 /** First the tower is saved, then the vote is sent. */
-function castVote(validator: Validator, decision: VoteDecision): Effect[] {
+function castVote(validator: Validator, decision: VoteDecision): readonly Effect[] {
   const { voteAccount, identity } = validator;
-  if (voteAccount === null) return [];
+  if (voteAccount === null) return noEffects;
   if (decision.type === "hold") return reportHold(validator, decision);
   const { node } = decision;
   // Only validators that have stake in the block's epoch vote on it.
@@ -85,9 +81,9 @@ function castVote(validator: Validator, decision: VoteDecision): Effect[] {
 }
 
 /** Once for each reason and block: the same question is asked with every block and slot. */
-function reportHold(validator: Validator, decision: Extract<VoteDecision, { type: "hold" }>): Effect[] {
+function reportHold(validator: Validator, decision: Extract<VoteDecision, { type: "hold" }>): readonly Effect[] {
   const { reason, slot } = decision;
-  if (reason === "already-voted" || reason === "no-tower") return [];
+  if (reason === "already-voted" || reason === "no-tower") return noEffects;
   const held = `${reason} ${slot}`;
   if (held === validator.held) return [];
   validator.held = held;
@@ -112,12 +108,12 @@ function signVote(validator: Validator, tower: Tower, node: BlockNode | null, fo
 const resendEverySlots = 4;
 
 /** Once a slot. Messages get lost, and leaders skip: without this a lossy network stalls. */
-export function resendVote(validator: Validator, slot: Slot): Effect[] {
+export function resendVote(validator: Validator, slot: Slot): readonly Effect[] {
   const { tower, voteAccount, consensus, tree, identity } = validator;
   const last = lastVoteOf(tower);
-  if (voteAccount === null || last === null) return [];
+  if (voteAccount === null || last === null) return noEffects;
   const age = slot - last.slot;
-  if (age < resendEverySlots || age % resendEverySlots !== 0) return [];
+  if (age < resendEverySlots || age % resendEverySlots !== 0) return noEffects;
   const head = consensus.head();
   if (head.stakes.byVoteAccount.get(voteAccount)?.identity !== identity.address) return [];
   const landed = landedSlotOf(head, voteAccount);
