@@ -40,6 +40,15 @@ describe("known keys", () => {
     expect(known.textOf(new Uint8Array(33).fill(7))).toBeUndefined();
   });
 
+  it("of the programs and sysvars that every block asks for have a place each", () => {
+    const known = createKnownKeys(65_536);
+    const names = ["", "Vote", "Stake", "Config", "ComputeBudget", "Ed25519SigVerify", "Sysvar", "SysvarC1ock"];
+    const texts = [...names, "SysvarS1otHashes", "SysvarS1otHistory", "SysvarRecentB1ockHashes", "SysvarStakeHistory"];
+    const addresses = texts.map((text) => text.padEnd(text === "" ? 32 : 43, "1"));
+    for (const [index, text] of addresses.entries()) known.remember(key(index), text);
+    for (const [index, text] of addresses.entries()) expect(known.bytesOf(text), text).toEqual(key(index));
+  });
+
   it("make way for what comes to their place", () => {
     const known = createKnownKeys(1);
     known.remember(key(1), "one");

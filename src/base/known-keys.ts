@@ -44,10 +44,14 @@ function placeOfBytes(bytes: Uint8Array): number {
   return bytes[12]! | (bytes[19]! << 8) | (bytes[26]! << 16);
 }
 
-/** Four characters of five or six bits, away from the first, whose range is narrow. */
+/**
+ * Characters of five or six bits, away from the first, whose range is narrow. The addresses of programs and sysvars are words
+ * with nothing but ones behind them: without the fourth character the programs that every block asks for share a place.
+ */
 function placeOfText(text: string): number {
-  const a = text.charCodeAt(9) * 61 + text.charCodeAt(14);
-  return Math.imul(a, 3721) + text.charCodeAt(21) * 61 + text.charCodeAt(27);
+  const a = text.charCodeAt(3) * 61 + text.charCodeAt(9);
+  const b = Math.imul(a, 61) + text.charCodeAt(14);
+  return Math.imul(b, 3721) + text.charCodeAt(21) * 61 + text.charCodeAt(27);
 }
 
 function isSameKey(a: Uint8Array, b: Uint8Array): boolean {

@@ -16,5 +16,9 @@ export function withLamports({ owner, data, executable }: Account, lamports: Lam
   return { lamports, owner, data, executable };
 }
 
+export function withData({ lamports, owner, executable }: Account, data: Uint8Array): Account {
+  return { lamports, owner, data, executable };
+}
+
 /** An account's new value, or null when it is gone (an account without lamports does not exist). */
 export type AccountChange = { readonly address: Address; readonly account: Account | null };

@@ -15,7 +15,7 @@ import type { Epoch, Hash, Slot } from "./ids.ts";
 import { type Lockout, lastLockedOutSlot, lockoutHistoryMax } from "./lockouts.ts";
 import type { TowerSync } from "./tower-sync.ts";
 import { type VoteErrorName, voteErrors } from "./vote-errors.ts";
-import { type EpochCredits, epochCreditsMax, type LandedVote, type VoteState } from "./vote-state.ts";
+import { type EpochCredits, epochCreditsMax, type LandedVote, type VoteState, withVotes } from "./vote-state.ts";
 
 export type TowerSyncEnv = {
   /** Of the block the vote lands in. */
@@ -78,7 +78,7 @@ function sameStack(
     const { slot, confirmationCount, latency } = before.votes[index]!;
     return vote.slot === slot && vote.confirmationCount === confirmationCount && vote.latency === latency;
   });
-  return isSame ? { ...made, votes: before.votes } : made;
+  return isSame ? { root: made.root, votes: before.votes, earned: made.earned } : made;
 }
 
 function landTower(state: VoteState, tower: TowerSync, env: TowerSyncEnv): LandedStack | VoteErrorName {
@@ -152,7 +152,11 @@ function takeStack(
     lastTimestamp = { slot, timestamp };
   }
   const epochCredits = root === state.rootSlot ? state.epochCredits : addCredits(state.epochCredits, epoch, earned);
-  return { ok: true, state: { ...state, votes, rootSlot: root, epochCredits, lastTimestamp } };
+  const { authorizedVoters } = state;
+  return {
+    ok: true,
+    state: withVotes(state, { votes, rootSlot: root, authorizedVoters, epochCredits, lastTimestamp }),
+  };
 }
 
 /** Credits of a rooted vote. Latency 0 marks votes from before latencies were kept: 1, as then. */

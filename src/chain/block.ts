@@ -16,7 +16,17 @@ import { ByteReader, ByteWriter, concatBytes, DecodeError, utf8Bytes } from "../
 import { sha256 } from "../base/hash.ts";
 import { accept, type Outcome, refuse } from "../base/refusal.ts";
 import { blockBytesLimit, bytesInBlock, emptyBlockBytes } from "./block-size.ts";
-import { type Address, addressBytes, addressOf, type Hash, hashBytes, hashOf, type Slot, slotOf } from "./ids.ts";
+import {
+  type Address,
+  addressBytes,
+  addressOf,
+  type Hash,
+  hashBytes,
+  hashOf,
+  knownHashOf,
+  type Slot,
+  slotOf,
+} from "./ids.ts";
 import type { ChainParams } from "./params.ts";
 import { parseTransaction } from "./parse-transaction.ts";
 import type { Transaction } from "./transaction.ts";
@@ -90,7 +100,7 @@ export function computeHeaderId(header: BlockHeader, genesisHash: Hash): Hash {
   const writer = new ByteWriter(256).bytes(idTag).bytes(hashBytes(genesisHash));
   writer.count(header.slot).count(header.parentSlot).bytes(hashBytes(header.parentId));
   writer.bytes(addressBytes(header.leader)).bytes(header.entriesHash);
-  return hashOf(sha256(writer.bytes(hashBytes(header.stateHash)).finish()));
+  return knownHashOf(sha256(writer.bytes(hashBytes(header.stateHash)).finish()));
 }
 
 /** What a leader signs: never the same bytes as a vote or a transaction. */
@@ -100,7 +110,7 @@ export function blockSignatureMessage(blockId: Hash): Uint8Array {
 
 export function lastHash(entries: readonly Entry[], startHash: Hash): Hash {
   const last = entries.at(-1);
-  return last === undefined ? startHash : hashOf(last.hash);
+  return last === undefined ? startHash : knownHashOf(last.hash);
 }
 
 export function* transactionsOf(block: Block): Iterable<Transaction> {

@@ -48,6 +48,12 @@ export function hashOf(bytes: Uint8Array): Hash {
   return encodeBase58(bytes) as Hash;
 }
 
+/** Of bytes that will be asked for again by their text, as a block's names are: it is remembered. */
+export function knownHashOf(bytes: Uint8Array): Hash {
+  if (bytes.length !== 32) assert(false, `a hash has 32 bytes, not ${bytes.length}`);
+  return encodeBase58Key(bytes) as Hash;
+}
+
 export function hashBytes(hash: Hash): Uint8Array {
   const bytes = decodeBase58Key(hash);
   if (bytes === null) assert(false, `not a hash: ${hash}`);

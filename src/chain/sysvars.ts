@@ -11,7 +11,7 @@
  * written when none can come any more.
  */
 import { assertDefined } from "../base/assert.ts";
-import type { Account } from "./account.ts";
+import { type Account, withData } from "./account.ts";
 import { createPiecedAccount, type DataPieces, piecesOf } from "./account-data.ts";
 import type { AccountsOverlay } from "./accounts-overlay.ts";
 import {
@@ -67,7 +67,7 @@ export function writeSysvarsAtFreeze({ overlay, slot, chain }: WorkingBank, bloc
 
 function write(overlay: AccountsOverlay, address: Address, next: (data: Uint8Array) => Uint8Array): void {
   const account = sysvarIn(overlay, address);
-  overlay.set(address, { ...account, data: next(account.data) });
+  overlay.set(address, withData(account, next(account.data)));
 }
 
 /** For sysvars that change a little each block. */

@@ -136,7 +136,7 @@ export class VoteStateCursor {
   setCount(at: number, value: number): void {
     assert(value >= 0 && Number.isSafeInteger(value), "a count is a safe integer, not negative");
     this.view.setUint32(at, value >>> 0, true);
-    if (value >= twoTo32) this.view.setUint32(at + 4, Math.floor(value / twoTo32), true);
+    this.view.setUint32(at + 4, value >= twoTo32 ? Math.floor(value / twoTo32) : 0, true);
   }
 
   /** Writes the length; gives the place of the first entry. The bytes are still zero there. */

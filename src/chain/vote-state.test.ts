@@ -7,6 +7,7 @@ import {
   authorizedVoterAt,
   createVoteState,
   decodeVoteState,
+  encodeSharedVoteState,
   encodeVoteState,
   rememberAuthorizedVoter,
   type VoteState,
@@ -88,6 +89,38 @@ describe("a vote account", () => {
     expect(bytes[36]).toBe(4);
     expect(bytes[68]).toBe(1);
     expect([...bytes.subarray(132, 136)]).toEqual([500 & 255, 500 >> 8, 10_000 & 255, 10_000 >> 8]);
+  });
+
+  it("is written over the data before it as if that had not been there", () => {
+    // The second is one that a vote may make of the first, or one that has nothing to do with it.
+    const next = fc.record({ voted: voteStates, other: fc.boolean(), length: fc.nat(31), hasRoot: fc.boolean() });
+    fc.assert(
+      fc.property(voteStates, fc.array(next, { maxLength: 4 }), (first, changes) => {
+        let state = first;
+        let data = encodeSharedVoteState(state, new Uint8Array(voteAccountBytes));
+        for (const { voted, other, length, hasRoot } of changes) {
+          const votes = length === 0 ? voted.votes : state.votes.map((vote, at) => voted.votes[at] ?? vote);
+          const rootSlot = hasRoot || voted.rootSlot === null ? voted.rootSlot : slotOf(7);
+          const last = voted.epochCredits.at(-1) ?? { epoch: epochOf(1), credits: 2, previousCredits: 3 };
+          const epochCredits = state.epochCredits.length === 0 ? [] : state.epochCredits.with(-1, last);
+          const { lastTimestamp } = voted;
+          state = other ? voted : { ...state, votes, rootSlot, epochCredits, lastTimestamp };
+          const before = data.slice();
+          const written = encodeSharedVoteState(state, data);
+          expect(equalBytes(written, encodeVoteState(state))).toBe(true);
+          expect(equalBytes(data, before)).toBe(true);
+          expect(decodeVoteState(written)).toEqual(state);
+          data = written;
+        }
+      }),
+      { seed: 1234, numRuns: 200 },
+    );
+  });
+
+  it("is written anew over data of others, which may hold something behind its state", () => {
+    const data = encodeVoteState(fresh).with(voteAccountBytes - 1, 9);
+    const state = { ...decodeVoteState(data)!, lastTimestamp: { slot: slotOf(4), timestamp: 5n } };
+    expect(equalBytes(encodeSharedVoteState(state, data), encodeVoteState(state))).toBe(true);
   });
 
   it("is decoded to what was encoded, as the dumb encoder writes it", () => {

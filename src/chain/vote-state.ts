@@ -62,6 +62,7 @@ const tagV4 = 3;
 const blsPubkeyBytes = 48;
 /** Without the BLS key. */
 const headBytes = 4 + 4 * 32 + 2 * 2 + 8 + 1;
+const countBytes = 8;
 const landedVoteBytes = 13;
 const authorizedVoterBytes = 40;
 const epochCreditsBytes = 24;
@@ -225,15 +226,48 @@ function encodedVotesOf(votes: readonly LandedVote[]): Uint8Array {
 
 /**
  * States of data met before: every vote reads what the vote before it wrote. Account data never changes in place, so
- * remembering changes no answer; an entry goes with its data.
+ * remembering changes no answer; an entry goes with its data. Those written here are zero behind their state.
  */
-const knownStates = new WeakMap<Uint8Array, VoteState>();
+const writtenStates = new WeakMap<Uint8Array, VoteState>();
+const readStates = new WeakMap<Uint8Array, VoteState>();
 
-/** Encodes a state that is about to be read again; the bytes must not be changed by anybody. */
-export function encodeSharedVoteState(state: VoteState): Uint8Array {
-  const data = encodeVoteState(state);
-  knownStates.set(data, state);
-  return data;
+/** Encodes a state that is about to be read again, over the account's `data`; the bytes must not be changed by anybody. */
+export function encodeSharedVoteState(state: VoteState, data: Uint8Array): Uint8Array {
+  const before = writtenStates.get(data);
+  const bytes =
+    before !== undefined && isSameButForVotes(before, state) ? encodeOver(data, state) : encodeVoteState(state);
+  writtenStates.set(bytes, state);
+  return bytes;
+}
+
+/** Whether what differs has its place already: nearly always, as each vote roots one and adds one. */
+function isSameButForVotes(before: VoteState, state: VoteState): boolean {
+  const { votes, rootSlot, authorizedVoters, epochCredits } = state;
+  if (before.votes.length !== votes.length || before.epochCredits.length !== epochCredits.length) return false;
+  if ((before.rootSlot === null) !== (rootSlot === null) || before.authorizedVoters !== authorizedVoters) return false;
+  for (let i = 0; i < epochCredits.length - 1; i++) if (before.epochCredits[i] !== epochCredits[i]) return false;
+  return isSameHead(before, state);
+}
+
+function encodeOver(data: Uint8Array, state: VoteState): Uint8Array {
+  const { votes, rootSlot, authorizedVoters, epochCredits, lastTimestamp } = state;
+  const bytes = data.slice();
+  const cursor = new VoteStateCursor(bytes);
+  cursor.skip(headBytes + (state.blsPubkey === null ? 0 : blsPubkeyBytes) + countBytes);
+  cursor.writeBytes(encodedVotesOf(votes));
+  cursor.skip(1);
+  if (rootSlot !== null) cursor.writeCount(rootSlot);
+  cursor.skip(countBytes + authorizedVoterBytes * authorizedVoters.length + countBytes);
+  const credits = epochCredits.at(-1);
+  if (credits !== undefined) {
+    cursor.skip(epochCreditsBytes * (epochCredits.length - 1));
+    cursor.writeCount(credits.epoch);
+    cursor.writeCount(credits.credits);
+    cursor.writeCount(credits.previousCredits);
+  }
+  cursor.writeCount(lastTimestamp.slot);
+  cursor.writeI64(lastTimestamp.timestamp);
+  return bytes;
 }
 
 /**
@@ -243,7 +277,7 @@ export function encodeSharedVoteState(state: VoteState): Uint8Array {
  */
 export function decodeVoteState(data: Uint8Array, voteAccount?: Address): VoteState | null {
   if (data.length !== voteAccountBytes) return null;
-  const known = knownStates.get(data);
+  const known = writtenStates.get(data) ?? readStates.get(data);
   if (known !== undefined) return known;
   const cursor = new VoteStateCursor(data);
   const tag = cursor.readU32();
@@ -256,13 +290,33 @@ export function decodeVoteState(data: Uint8Array, voteAccount?: Address): VoteSt
   const epochCredits = readEpochCredits(cursor);
   const lastTimestamp = { slot: cursor.readCount() as Slot, timestamp: cursor.readI64() };
   if (cursor.failed) return null;
-  const state = { ...head, votes, rootSlot, authorizedVoters, epochCredits, lastTimestamp };
+  const state = withVotes(head, { votes, rootSlot, authorizedVoters, epochCredits, lastTimestamp });
   // Version 3 leaves something to be said by the account's address.
-  if (tag === tagV4) knownStates.set(data, state);
+  if (tag === tagV4) readStates.set(data, state);
   return state;
 }
 
-type Head = Omit<VoteState, "votes" | "rootSlot" | "authorizedVoters" | "epochCredits" | "lastTimestamp">;
+type Voted = Pick<VoteState, "votes" | "rootSlot" | "authorizedVoters" | "epochCredits" | "lastTimestamp">;
+type Head = Omit<VoteState, keyof Voted>;
+
+/** A state of both parts, written out (docs/decisions/0023-objects-of-one-shape.md). */
+export function withVotes(head: Head, voted: Voted): VoteState {
+  return {
+    node: head.node,
+    authorizedWithdrawer: head.authorizedWithdrawer,
+    inflationRewardsCollector: head.inflationRewardsCollector,
+    blockRevenueCollector: head.blockRevenueCollector,
+    inflationRewardsCommissionBps: head.inflationRewardsCommissionBps,
+    blockRevenueCommissionBps: head.blockRevenueCommissionBps,
+    pendingDelegatorRewards: head.pendingDelegatorRewards,
+    blsPubkey: head.blsPubkey,
+    votes: voted.votes,
+    rootSlot: voted.rootSlot,
+    authorizedVoters: voted.authorizedVoters,
+    epochCredits: voted.epochCredits,
+    lastTimestamp: voted.lastTimestamp,
+  };
+}
 
 function readHeadV4(cursor: VoteStateCursor): Head {
   return {

@@ -20,6 +20,7 @@ import { voteProgramAddress } from "../chain/addresses.ts";
 import { type Bank, type FrozenBank, sealBank } from "../chain/bank.ts";
 import { type Block, transactionsOf } from "../chain/block.ts";
 import { type Chain, timeOf } from "../chain/chain.ts";
+import type { Keypair } from "../chain/crypto.ts";
 import { epochAt } from "../chain/epoch-schedule.ts";
 import type { TransactionResult } from "../chain/execution.ts";
 import {
@@ -29,7 +30,7 @@ import {
   epochOf,
   type Hash,
   hashBytes,
-  hashOf,
+  knownHashOf,
   lamportsOf,
   type Signature,
   type Slot,
@@ -80,6 +81,18 @@ const noSignatures: readonly Uint8Array[] = [];
 const writable = [true, true, false] as const;
 const noInstructions: Transaction["instructions"] = [];
 
+const keys = new WeakMap<Keypair, readonly Address[]>();
+
+/** The same each time, as long as one votes for one account. */
+function keysOf(identity: Keypair, voteAccount: Address): readonly Address[] {
+  let known = keys.get(identity);
+  if (known?.[1] !== voteAccount) {
+    known = [identity.address, voteAccount, voteProgramAddress];
+    keys.set(identity, known);
+  }
+  return known;
+}
+
 /** Knows the vote that it carries. Nobody makes one but by voting. */
 class UnsignedTransaction implements Transaction {
   readonly bytes = voteBytes;
@@ -99,10 +112,10 @@ class UnsignedTransaction implements Transaction {
     const { slot } = tower.votes.at(-1)!;
     const { address } = identity;
     // Who votes, and for what. Votes do not expire here, so that the same one under a newer blockhash is the same.
-    const name = `${voteAccount} ${slot} ${blockId}`;
+    const name = [voteAccount, slot, blockId].join(" ");
     this.signature = name as Signature;
     this.messageHash = name as Hash;
-    this.accountKeys = [address, voteAccount, voteProgramAddress];
+    this.accountKeys = keysOf(identity, voteAccount);
     this.recentBlockhash = recentBlockhash;
     const transaction = this as Transaction as Verified<Transaction>;
     const vote = { voteAccount, identity: address, authorizedVoter: address, slot, blockId, tower, transaction };
@@ -139,7 +152,7 @@ const idTag = utf8Bytes("escapement:consensus-only-block:v1");
 function buildBlock(parent: Bank, slot: Slot, leader: Address, landed: readonly Vote[]): Block {
   const writer = new ByteWriter(128 + 64 * landed.length).bytes(idTag).bytes(hashBytes(parent.blockId)).count(slot);
   for (const { voteAccount, blockId } of landed) writer.bytes(addressBytes(voteAccount)).bytes(hashBytes(blockId));
-  const blockId = hashOf(sha256(writer.finish()));
+  const blockId = knownHashOf(sha256(writer.finish()));
   return Object.freeze({
     slot,
     parentSlot: parent.slot,

@@ -14,7 +14,7 @@
 import type { TransactionError } from "@solana/kit";
 import { assert, assertDefined } from "../../base/assert.ts";
 import { equalBytes } from "../../base/bytes.ts";
-import { type Account, withLamports } from "../account.ts";
+import { type Account, withData, withLamports } from "../account.ts";
 import { systemProgramAddress } from "../addresses.ts";
 import type { ExecutionEnv, ReturnData } from "../execution.ts";
 import { type Address, lamportsOf, u64Max } from "../ids.ts";
@@ -161,7 +161,7 @@ export function setData(context: InstructionContext, index: number, data: Uint8A
   if (error !== null) return error;
   const account = accountAt(context, index);
   context.shared.dataGrowthBytes += data.length - account.data.length;
-  if (!equalBytes(data, account.data)) replace(context, index, { ...account, data });
+  if (!equalBytes(data, account.data)) replace(context, index, withData(account, data));
   return null;
 }
 
@@ -174,7 +174,7 @@ export function setDataLength(context: InstructionContext, index: number, length
   const data = new Uint8Array(length);
   data.set(account.data.subarray(0, length));
   context.shared.dataGrowthBytes += length - account.data.length;
-  replace(context, index, { ...account, data });
+  replace(context, index, withData(account, data));
   return null;
 }
 

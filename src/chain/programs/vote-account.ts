@@ -64,7 +64,7 @@ export function checkUninitialized(context: InstructionContext): InstructionErro
 
 /** As version 4, whichever version was read. */
 export function writeVoteAccount(context: InstructionContext, state: VoteState): InstructionError | null {
-  return setData(context, 0, encodeSharedVoteState(state));
+  return setData(context, 0, encodeSharedVoteState(state, accountAt(context, 0).data));
 }
 
 /** Changes the state, once the withdrawer has signed for it. */
