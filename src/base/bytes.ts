@@ -77,27 +77,49 @@ function assertWithin(value: bigint, minimum: bigint, maximum: bigint): void {
   if (value < minimum || value > maximum) assert(false, `${value} is not in ${minimum} … ${maximum}`);
 }
 
+type Room = { readonly bytes: Uint8Array; readonly view: DataView };
+
+function createRoom(capacity: number): Room {
+  const bytes = new Uint8Array(capacity);
+  return { bytes, view: new DataView(bytes.buffer) };
+}
+
+/** Rooms of writers that are done, for those that come: to make one costs more than most of what is written into it. */
+const spareRooms: Room[] = [];
+const spareRoomBytes = 4096;
+
 /** Appends integers and bytes; grows as needed. `finish()` gives the exact bytes written. */
 export class ByteWriter {
+  /** Until the writer is done, or has outgrown it. */
+  #room: Room | null = null;
   #bytes: Uint8Array;
   #view: DataView;
   #length = 0;
 
   constructor(capacity = 256) {
-    this.#bytes = new Uint8Array(capacity);
-    this.#view = new DataView(this.#bytes.buffer);
+    const isSmall = capacity <= spareRoomBytes;
+    const room = isSmall ? (spareRooms.pop() ?? createRoom(spareRoomBytes)) : createRoom(capacity);
+    if (isSmall) this.#room = room;
+    this.#bytes = room.bytes;
+    this.#view = room.view;
   }
 
-  #room(count: number): number {
+  #take(count: number): number {
     const at = this.#length;
     if (at + count > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(2 * this.#bytes.length, at + count));
-      grown.set(this.#bytes);
-      this.#bytes = grown;
-      this.#view = new DataView(grown.buffer);
+      const { bytes, view } = createRoom(Math.max(2 * this.#bytes.length, at + count));
+      bytes.set(this.#bytes);
+      this.#leaveRoom();
+      this.#bytes = bytes;
+      this.#view = view;
     }
     this.#length = at + count;
     return at;
+  }
+
+  #leaveRoom(): void {
+    if (this.#room !== null) spareRooms.push(this.#room);
+    this.#room = null;
   }
 
   get length(): number {
@@ -106,35 +128,35 @@ export class ByteWriter {
 
   u8(value: number): this {
     assertUnsigned(value, 0xff);
-    const at = this.#room(1);
+    const at = this.#take(1);
     this.#view.setUint8(at, value);
     return this;
   }
 
   u16(value: number): this {
     assertUnsigned(value, 0xffff);
-    const at = this.#room(2);
+    const at = this.#take(2);
     this.#view.setUint16(at, value, true);
     return this;
   }
 
   u32(value: number): this {
     assertUnsigned(value, 0xffff_ffff);
-    const at = this.#room(4);
+    const at = this.#take(4);
     this.#view.setUint32(at, value, true);
     return this;
   }
 
   u64(value: bigint): this {
     assertWithin(value, 0n, u64Max);
-    const at = this.#room(8);
+    const at = this.#take(8);
     this.#view.setBigUint64(at, value, true);
     return this;
   }
 
   i64(value: bigint): this {
     assertWithin(value, i64Min, i64Max);
-    const at = this.#room(8);
+    const at = this.#take(8);
     this.#view.setBigInt64(at, value, true);
     return this;
   }
@@ -142,14 +164,14 @@ export class ByteWriter {
   /** A safe non-negative integer as u64: in two halves, without a bigint. */
   count(value: number): this {
     if (!Number.isSafeInteger(value) || value < 0) assert(false, `not a count: ${value}`);
-    const at = this.#room(8);
+    const at = this.#take(8);
     this.#view.setUint32(at, value % twoTo32, true);
     this.#view.setUint32(at + 4, Math.floor(value / twoTo32), true);
     return this;
   }
 
   bytes(value: Uint8Array): this {
-    const at = this.#room(value.length);
+    const at = this.#take(value.length);
     this.#bytes.set(value, at);
     return this;
   }
@@ -159,9 +181,19 @@ export class ByteWriter {
     return this.count(value.length).bytes(value);
   }
 
-  /** Where the capacity is just what was written, the array itself: a writer that goes on grows into another. */
+  /** What was written so far, in an array of its own. A writer that goes on does so elsewhere. */
   finish(): Uint8Array {
-    return this.#length === this.#bytes.length ? this.#bytes : this.#bytes.slice(0, this.#length);
+    const isFull = this.#room === null && this.#length === this.#bytes.length;
+    if (!isFull) this.#bytes = this.#bytes.slice(0, this.#length);
+    this.#leaveRoom();
+    return this.#bytes;
+  }
+
+  /** What was written so far, where it was written: for who has read it before another writer is made. */
+  inPlace(): Uint8Array {
+    this.#bytes = this.#bytes.subarray(0, this.#length);
+    this.#leaveRoom();
+    return this.#bytes;
   }
 }
 

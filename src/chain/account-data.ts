@@ -12,7 +12,7 @@
  * its next version shares all pieces but the changed ones, and their digests. Its `data` is put together when asked for.
  */
 import { assert } from "../base/assert.ts";
-import { concatBytes, equalBytes } from "../base/bytes.ts";
+import { ByteWriter, concatBytes, equalBytes } from "../base/bytes.ts";
 import { sha256 } from "../base/hash.ts";
 import type { Account } from "./account.ts";
 
@@ -110,7 +110,9 @@ export function computeLargeDataDigest(data: Uint8Array): Uint8Array {
 }
 
 function digestOfPieces(digests: readonly Uint8Array[]): Uint8Array {
-  return sha256(concatBytes(...digests));
+  const writer = new ByteWriter(32 * digests.length);
+  for (const digest of digests) writer.bytes(digest);
+  return sha256(writer.inPlace());
 }
 
 /** The same for an account that never changes in place: whatever was hashed before is not hashed again. */

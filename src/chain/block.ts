@@ -69,12 +69,16 @@ const signatureTag = utf8Bytes("escapement:block-signature:v1");
 
 /** Entries in Solana's layout: u64 count, then (u64 hashes, 32 bytes hash, u64 count, transactions). */
 export function encodeEntries(entries: readonly Entry[]): Uint8Array {
+  return writeEntries(entries).finish();
+}
+
+function writeEntries(entries: readonly Entry[]): ByteWriter {
   const writer = new ByteWriter(encodedLength(entries)).count(entries.length);
   for (const { numHashes, hash, transactions } of entries) {
     writer.count(numHashes).bytes(hash).count(transactions.length);
     for (const { bytes } of transactions) writer.u16(bytes.length).bytes(bytes);
   }
-  return writer.finish();
+  return writer;
 }
 
 function encodedLength(entries: readonly Entry[]): number {
@@ -92,7 +96,7 @@ export function computeBlockId(content: BlockContent, genesisHash: Hash): Hash {
 
 export function blockHeaderOf(content: BlockContent): BlockHeader {
   const { slot, parentSlot, parentId, leader, entries, stateHash } = content;
-  return { slot, parentSlot, parentId, leader, entriesHash: sha256(encodeEntries(entries)), stateHash };
+  return { slot, parentSlot, parentId, leader, entriesHash: sha256(writeEntries(entries).inPlace()), stateHash };
 }
 
 /** The id of the block that this is the header of. */
@@ -100,7 +104,7 @@ export function computeHeaderId(header: BlockHeader, genesisHash: Hash): Hash {
   const writer = new ByteWriter(256).bytes(idTag).bytes(hashBytes(genesisHash));
   writer.count(header.slot).count(header.parentSlot).bytes(hashBytes(header.parentId));
   writer.bytes(addressBytes(header.leader)).bytes(header.entriesHash);
-  return knownHashOf(sha256(writer.bytes(hashBytes(header.stateHash)).finish()));
+  return knownHashOf(sha256(writer.bytes(hashBytes(header.stateHash)).inPlace()));
 }
 
 /** What a leader signs: never the same bytes as a vote or a transaction. */

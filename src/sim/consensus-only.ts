@@ -152,7 +152,7 @@ const idTag = utf8Bytes("escapement:consensus-only-block:v1");
 function buildBlock(parent: Bank, slot: Slot, leader: Address, landed: readonly Vote[]): Block {
   const writer = new ByteWriter(128 + 64 * landed.length).bytes(idTag).bytes(hashBytes(parent.blockId)).count(slot);
   for (const { voteAccount, blockId } of landed) writer.bytes(addressBytes(voteAccount)).bytes(hashBytes(blockId));
-  const blockId = knownHashOf(sha256(writer.finish()));
+  const blockId = knownHashOf(sha256(writer.inPlace()));
   return Object.freeze({
     slot,
     parentSlot: parent.slot,
