@@ -119,7 +119,16 @@ function digestOfPieces(digests: readonly Uint8Array[]): Uint8Array {
 export function largeDataDigestOf(account: Account): Uint8Array {
   const pieces = piecesByAccount.get(account);
   if (pieces === undefined) return digestOnce(account.data, (data) => digestOfPieces(cutData(data).map(sha256)));
-  return digestOfPieces(pieces.map((piece) => digestOnce(piece, sha256)));
+  return digestOfPieces(digestsOf(pieces));
+}
+
+function digestsOf(pieces: DataPieces): Uint8Array[] {
+  const digests: Uint8Array[] = [];
+  for (const [index, piece] of pieces.entries()) {
+    // Empty pieces are one array, and stand together.
+    digests.push(piece === pieces[index - 1] ? digests[index - 1]! : digestOnce(piece, sha256));
+  }
+  return digests;
 }
 
 /** An array is either some account's whole data, longer than a piece, or a piece: never both. */

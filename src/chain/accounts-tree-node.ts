@@ -117,7 +117,17 @@ export function leadingBytesOf(node: AccountsNode): Uint8Array {
 
 /** Bytes as a string of as many characters below 256. */
 export function pack(bytes: Uint8Array): string {
-  return String.fromCharCode.apply(null, bytes as unknown as number[]);
+  return bytes.length === 32 ? packHash(bytes) : String.fromCharCode.apply(null, bytes as unknown as number[]);
+}
+
+/** Some thirty a block: with each byte named an engine makes no list of them, and takes a third of the time. */
+function packHash(b: Uint8Array): string {
+  // biome-ignore format: a line for each byte says less
+  return String.fromCharCode(
+    b[0]!, b[1]!, b[2]!, b[3]!, b[4]!, b[5]!, b[6]!, b[7]!, b[8]!, b[9]!, b[10]!, b[11]!, b[12]!, b[13]!, b[14]!, b[15]!,
+    b[16]!, b[17]!, b[18]!, b[19]!, b[20]!, b[21]!, b[22]!, b[23]!, b[24]!, b[25]!, b[26]!, b[27]!, b[28]!, b[29]!,
+    b[30]!, b[31]!,
+  );
 }
 
 /** Writes the bytes from `at` on; gives the position after them. */

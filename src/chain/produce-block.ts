@@ -31,6 +31,8 @@ export type ProducedBlock = {
   readonly barred: readonly { readonly transaction: Verified<Transaction>; readonly error: TransactionError }[];
 };
 
+const noTransactions: readonly Transaction[] = [];
+
 /** Transactions mixed in by one PoH hash, as many as fit one of Solana's entries. */
 const batchMax = 64;
 
@@ -53,7 +55,7 @@ export function produceBlock(
   const entries: Entry[] = [];
   const add = ({ numHashes, hash }: PohEntry, transactions: readonly Transaction[]) =>
     entries.push({ numHashes, hash, transactions });
-  const tick = () => add(recorder.tick(), []);
+  const tick = () => add(recorder.tick(), noTransactions);
   while (recorder.ticksDone < skippedTicks) tick();
   const { landed, barred } = executeCandidates(working, candidates, skippedTicks + params.ticksPerSlot);
   for (let start = 0; start < landed.length; start += batchMax) {

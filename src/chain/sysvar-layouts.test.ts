@@ -223,6 +223,31 @@ describe("a list that gains an entry a block", () => {
     expect(hashesIn(withHash(1))).toEqual([{ slot: 1n, hash: hashNumbered(1) }]);
   });
 
+  it("leaves every list as it was, whichever of them are gone on from", () => {
+    // Mostly the newest, as a chain does; now and then an older one, as a fork does.
+    const back = fc.oneof({ weight: 12, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(40) });
+    fc.assert(
+      fc.property(fc.array(back, { minLength: 500, maxLength: 700 }), (steps) => {
+        const made = [{ list: createEmptyList(recentBlockhashesLayout), numbers: [] as number[] }];
+        for (const [number, behind] of steps.entries()) {
+          const { list, numbers } = made[Math.max(0, made.length - 1 - behind)]!;
+          const entry = encodeRecentBlockhash(hashNumbered(number), BigInt(number));
+          const longer = prependEntry(list, entry, recentBlockhashesLayout);
+          made.push({ list: longer, numbers: [number, ...numbers].slice(0, 150) });
+        }
+        for (const { list, numbers } of made.slice(-200)) {
+          const data = concatBytes(...list);
+          const found = Array.from(numbers, (_, index) => data.subarray(8 + 40 * index, 48 + 40 * index));
+          const expected = numbers.map((number) => encodeRecentBlockhash(hashNumbered(number), BigInt(number)));
+          expect(new DataView(data.buffer).getUint32(0, true)).toBe(numbers.length);
+          expect(found.every((entry, index) => equalBytes(entry, expected[index]!))).toBe(true);
+          expect(data.subarray(8 + 40 * numbers.length).every((byte) => byte === 0)).toBe(true);
+        }
+      }),
+      { seed: 1234, numRuns: 8 },
+    );
+  });
+
   it("takes entries of its size alone", () => {
     const list = createEmptyList(slotHashesLayout);
     expect(() => prependEntry(list, new Uint8Array(39), slotHashesLayout)).toThrow("an entry has 40 bytes, not 39");

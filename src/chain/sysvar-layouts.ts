@@ -15,7 +15,7 @@
  */
 import { assert } from "../base/assert.ts";
 import { ByteWriter, equalBytes } from "../base/bytes.ts";
-import { copyPieces, cutData, type DataPieces, dataPieceBytes, zeroPieces } from "./account-data.ts";
+import { copyPieces, type DataPieces, dataPieceBytes, zeroPieces } from "./account-data.ts";
 import type { RewardsProgress, StakeReward } from "./epoch-rewards.ts";
 import { isPaying } from "./epoch-rewards.ts";
 import type { EpochSchedule } from "./epoch-schedule.ts";
@@ -139,7 +139,15 @@ export function encodeRecentBlockhash(blockhash: Hash, lamportsPerSignature: big
     .finish();
 }
 
-type Longer = { readonly from: DataPieces; readonly entry: Uint8Array; readonly list: DataPieces };
+/**
+ * Entries with room before them, so that one more is written and none is moved:
+ *
+ *     bytes   ........ e3 e2 e1       start at e3        the list's pieces, but for the first, are views into it
+ *     bytes   ..... e4 e3 e2 e1       start at e4        of which those before see nothing
+ */
+type Run = { readonly bytes: Uint8Array; readonly start: number };
+
+type Longer = { readonly from: DataPieces; readonly entry: Uint8Array; readonly list: DataPieces; readonly run: Run };
 
 /** The last answer for each layout, and no more: in a WeakMap every old list would hold its successors until it is collected. */
 const lastByLayout = new Map<ListLayout, Longer>();
@@ -157,23 +165,41 @@ export function createEmptyList(layout: ListLayout): DataPieces {
 export function prependEntry(from: DataPieces, entry: Uint8Array, layout: ListLayout): DataPieces {
   const last = lastByLayout.get(layout);
   if (last !== undefined && last.from === from && equalBytes(last.entry, entry)) return last.list;
-  const list = computeLonger(from, entry, layout);
-  lastByLayout.set(layout, { from, entry, list });
+  const { entryBytes, entriesMax } = layout;
+  assert(entry.length === entryBytes, `an entry has ${entryBytes} bytes, not ${entry.length}`);
+  const kept = Math.min(entryCountIn(from), entriesMax - 1);
+  // Before the entries of another list something may stand that was written for its successor.
+  const before = last?.list === from && last.run.start > 0 ? last.run : copyRun(from, kept, layout);
+  const run = { bytes: before.bytes, start: before.start - entryBytes };
+  run.bytes.set(entry, run.start);
+  const list = cutRun(run, kept + 1, from, layout);
+  lastByLayout.set(layout, { from, entry, list, run });
   return list;
 }
 
-function computeLonger(list: DataPieces, entry: Uint8Array, layout: ListLayout): DataPieces {
-  const { entryBytes, entriesMax } = layout;
-  assert(entry.length === entryBytes, `an entry has ${entryBytes} bytes, not ${entry.length}`);
-  const kept = Math.min(entryCountIn(list), entriesMax - 1);
-  const end = countBytes + (kept + 1) * entryBytes;
-  // Whole pieces, as far as there are entries.
-  const reached = Math.ceil(end / dataPieceBytes);
-  const bytes = new Uint8Array(Math.min(reached * dataPieceBytes, listBytes(layout)));
-  new DataView(bytes.buffer).setUint32(0, kept + 1, true);
-  bytes.set(entry, countBytes);
-  copyPieces(list, countBytes, end - entryBytes, bytes, countBytes + entryBytes);
-  return [...cutData(bytes), ...list.slice(reached)];
+/** Then they are copied. */
+const entriesPerRun = 256;
+
+function copyRun(list: DataPieces, count: number, { entryBytes, entriesMax }: ListLayout): Run {
+  const start = entriesPerRun * entryBytes;
+  const bytes = new Uint8Array(start + entriesMax * entryBytes);
+  copyPieces(list, countBytes, countBytes + count * entryBytes, bytes, start);
+  return { bytes, start };
+}
+
+/** The pieces of a list of `count` entries; those that they do not reach are `from`'s. */
+function cutRun({ bytes, start }: Run, count: number, from: DataPieces, layout: ListLayout): DataPieces {
+  const length = listBytes(layout);
+  const end = countBytes + count * layout.entryBytes;
+  const first = new Uint8Array(Math.min(dataPieceBytes, length));
+  new DataView(first.buffer).setUint32(0, count, true);
+  first.set(bytes.subarray(start, start + first.length - countBytes), countBytes);
+  return from.map((piece, index) => {
+    const at = index * dataPieceBytes;
+    if (index === 0) return first;
+    if (at >= end) return piece;
+    return bytes.subarray(start + at - countBytes, start + Math.min(at + dataPieceBytes, length) - countBytes);
+  });
 }
 
 /** Fewer than 2^32. */

@@ -21,6 +21,7 @@
  * Source: Solana's vote interface, `VoteInstruction`.
  */
 import { ByteReader, ByteWriter, DecodeError } from "../base/bytes.ts";
+import { createFifo, rememberIn } from "../base/fifo.ts";
 import { isUtf8 } from "../base/utf8.ts";
 import { voteProgramAddress } from "./addresses.ts";
 import { type Address, addressBytes, addressOf, type Hash, hashBytes, hashOf } from "./ids.ts";
@@ -185,13 +186,17 @@ function writeDerivedAuthority(
   return writer.u32(voteAuthorities.indexOf(kind)).bytes(addressBytes(current.owner)).sized(current.seed);
 }
 
-/** Instructions of data met before, as long as the data lives. */
-const knownInstructions = new WeakMap<Uint8Array, VoteInstruction | null>();
+/**
+ * Instructions of data that was written of late: it is executed in the next block, by all who voted alike. Blocks are kept
+ * longer than that, and would keep what was read of them.
+ */
+const knownInstructions = createFifo<Uint8Array, VoteInstruction | null>();
+const knownInstructionsMax = 64;
 
 /** A TowerSync's data that is about to be read, by many; the bytes must not be changed by anybody. */
 export function encodeSharedTowerSync(tower: TowerSync): Uint8Array {
   const data = encodeTowerSync(tower);
-  knownInstructions.set(data, decodeVoteInstruction(data));
+  rememberIn(knownInstructions, data, decodeVoteInstruction(data), knownInstructionsMax);
   return data;
 }
 
@@ -200,7 +205,7 @@ export function encodeSharedTowerSync(tower: TowerSync): Uint8Array {
  * tower that tower-sync.ts does not read or that bytes follow. Never throws.
  */
 export function decodeVoteInstruction(data: Uint8Array): VoteInstruction | null {
-  const known = knownInstructions.get(data);
+  const known = knownInstructions.entries.get(data);
   if (known !== undefined) return known;
   try {
     const reader = new ByteReader(data);

@@ -69,7 +69,7 @@ export function createConsensusOnlyWork(chain: Chain): SharedWork {
     voteIn,
     createVote: createUnsignedVote,
   };
-  return createSharedWork(chain, own, { voteIn, noteOwn: () => {} });
+  return createSharedWork(chain, own, { voteIn, noteOwn: () => {}, noteBlock: () => {} });
 }
 
 const noBytes = new Uint8Array(0);

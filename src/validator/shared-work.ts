@@ -128,14 +128,20 @@ function isSameVote(a: Vote | null, b: Vote): boolean {
 export const replaysMax = 64;
 
 /** What is known of votes by their transactions. */
-type VoteMemory = { readonly voteIn: SharedWork["voteIn"]; noteOwn(vote: Vote): void };
+type VoteMemory = { readonly voteIn: SharedWork["voteIn"]; noteOwn(vote: Vote): void; noteBlock(): void };
 
-/** A vote's transaction is read once: when the vote is heard of, or when it lands first. */
+/**
+ * A vote's transaction is read once: when the vote is heard of, or when it lands first. Of votes that are `replaysMax` blocks
+ * old and more nobody asks any more, and their blocks are kept longer than that.
+ */
 function createVoteMemory(own: SharedWork): VoteMemory {
-  const votes = new WeakMap<Transaction, Vote | null>();
+  let votes = new Map<Transaction, Vote | null>();
+  let older = votes;
+  let blocks = 0;
   return {
     voteIn(transaction) {
       let known = votes.get(transaction);
+      if (known === undefined) known = older.get(transaction);
       if (known === undefined) {
         known = own.voteIn(transaction);
         votes.set(transaction, known);
@@ -146,6 +152,11 @@ function createVoteMemory(own: SharedWork): VoteMemory {
       // It says what it claims by the way it is made; whether it can be held against its voter, it has to show like any other.
       votes.set(vote.transaction, isProvableVote(vote.transaction) ? vote : null);
     },
+    noteBlock() {
+      if (++blocks % replaysMax !== 0) return;
+      older = votes;
+      votes = new Map();
+    },
   };
 }
 
@@ -153,11 +164,12 @@ function createVoteMemory(own: SharedWork): VoteMemory {
 export function createSharedWork(
   chain: Chain,
   own: SharedWork = createOwnWork(chain),
-  { voteIn, noteOwn }: VoteMemory = createVoteMemory(own),
+  { voteIn, noteOwn, noteBlock }: VoteMemory = createVoteMemory(own),
 ): SharedWork {
   const replays = createFifo<Block, { parentId: string; outcome: Outcome<Bank, BlockRefusal> }>();
   const remember = (block: Block, parentId: string, outcome: Outcome<Bank, BlockRefusal>) => {
     const known = replays.entries.get(block);
+    noteBlock();
     if (known === undefined) rememberIn(replays, block, { parentId, outcome }, replaysMax);
     else Object.assign(known, { parentId, outcome });
   };
