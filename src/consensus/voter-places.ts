@@ -65,7 +65,8 @@ export class VoterPlaces {
   ofAll(votes: readonly Vote[]): Int32Array {
     let places = this.#ofVotes.get(votes);
     if (places === undefined) {
-      places = Int32Array.from(votes, ({ voteAccount }) => this.find(voteAccount));
+      places = new Int32Array(votes.length);
+      for (let i = 0; i < votes.length; i++) places[i] = this.find(votes[i]!.voteAccount);
       // Who has no place yet may be given one.
       if (!places.includes(-1)) this.#ofVotes.set(votes, places);
     }

@@ -93,6 +93,16 @@ function keysOf(identity: Keypair, voteAccount: Address): readonly Address[] {
   return known;
 }
 
+let lastMeant = { slot: -1, blockId: "", text: "" };
+
+/** What a vote means, as text: nearly all of a slot mean the same. */
+function meaningOf(slot: Slot, blockId: Hash): string {
+  if (lastMeant.slot !== slot || lastMeant.blockId !== blockId) {
+    lastMeant = { slot, blockId, text: ` ${slot} ${blockId}` };
+  }
+  return lastMeant.text;
+}
+
 /** Knows the vote that it carries. Nobody makes one but by voting. */
 class UnsignedTransaction implements Transaction {
   readonly bytes = voteBytes;
@@ -112,7 +122,7 @@ class UnsignedTransaction implements Transaction {
     const { slot } = tower.votes.at(-1)!;
     const { address } = identity;
     // Who votes, and for what. Votes do not expire here, so that the same one under a newer blockhash is the same.
-    const name = [voteAccount, slot, blockId].join(" ");
+    const name = `${voteAccount}${meaningOf(slot, blockId)}`;
     this.signature = name as Signature;
     this.messageHash = name as Hash;
     this.accountKeys = keysOf(identity, voteAccount);
