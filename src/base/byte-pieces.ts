@@ -1,12 +1,13 @@
 /**
- * Copies of bytes side by side in pieces of memory: arrays with memory of their own are dear to make and to collect.
+ * Copies of bytes side by side in pieces of memory. An array of more than 64 bytes has its memory outside of the engine's
+ * heap: to get it and to give it back takes a microsecond or two, which is more than to fill it.
  *
  *     copy a, keep a      aaaa________
  *     copy b              aaaabbb_____
  *     copy c, keep c      aaaacccccc__     b was not kept: its place is c's
  *
  * A piece lives as long as the last copy in it, and most that come together go together. A stranger can see to it that
- * they do not, and one copy holds a whole piece: hence small ones.
+ * they do not, and one copy holds a whole piece: hence small ones, of each kind its own.
  */
 export type BytePieces = {
   /** A copy, to be used before the next one is made, unless it is kept. */
@@ -15,9 +16,7 @@ export type BytePieces = {
   readonly keep: () => void;
 };
 
-const pieceBytes = 4096;
-
-export function createBytePieces(): BytePieces {
+export function createBytePieces(pieceBytes = 4096): BytePieces {
   let piece = new Uint8Array(pieceBytes);
   let used = 0;
   let end = 0;

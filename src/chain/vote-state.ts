@@ -12,7 +12,7 @@
  * Source: Solana's vote interface, SIMD-0185 (version 4).
  */
 import { assert } from "../base/assert.ts";
-import { createByteSlab } from "../base/byte-slab.ts";
+import { createBytePieces } from "../base/byte-pieces.ts";
 import type { Address, Epoch, Lamports, Slot } from "./ids.ts";
 import type { Lockout } from "./lockouts.ts";
 import { VoteStateCursor } from "./vote-state-cursor.ts";
@@ -250,13 +250,13 @@ function isSameButForVotes(before: VoteState, state: VoteState): boolean {
   return isSameHead(before, state);
 }
 
-/** Most end within an epoch or two; one whose voter falls silent keeps a slab of eight. */
-const cutAccount = createByteSlab(8 * voteAccountBytes);
+/** Data of one slot's voters goes when they vote again; of one who falls silent it keeps a piece of eight. */
+const accounts = createBytePieces(8 * voteAccountBytes);
 
 function encodeOver(data: Uint8Array, state: VoteState): Uint8Array {
   const { votes, rootSlot, authorizedVoters, epochCredits, lastTimestamp } = state;
-  const bytes = cutAccount(voteAccountBytes);
-  bytes.set(data);
+  const bytes = accounts.copy(data);
+  accounts.keep();
   const cursor = new VoteStateCursor(bytes);
   cursor.skip(headBytes + (state.blsPubkey === null ? 0 : blsPubkeyBytes) + countBytes);
   cursor.writeBytes(encodedVotesOf(votes));

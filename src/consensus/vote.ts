@@ -9,7 +9,7 @@
  * Source: Solana's vote transactions (`vote_transaction::new_tower_sync_transaction`).
  */
 import { assert } from "../base/assert.ts";
-import { createByteSlab } from "../base/byte-slab.ts";
+import { createBytePieces } from "../base/byte-pieces.ts";
 import { ByteWriter } from "../base/bytes.ts";
 import { sha256 } from "../base/hash.ts";
 import { accept, type Outcome, refuse } from "../base/refusal.ts";
@@ -99,7 +99,7 @@ function statementOf(tower: Vote["tower"], blockId: Hash, timestamp: bigint | nu
 }
 
 /** Votes of a slot end together, with their block. */
-const cutVote = createByteSlab(16_384);
+const votes = createBytePieces();
 
 const messageAt = 1 + 64;
 const identityAt = messageAt + 4;
@@ -136,8 +136,8 @@ function signTransaction(
     const bytes = writeUnsigned(statement.instructions[0]!.data, recentBlockhash);
     statement.unsigned = { recentBlockhash, bytes };
   }
-  const bytes = cutVote(statement.unsigned.bytes.length);
-  bytes.set(statement.unsigned.bytes);
+  const bytes = votes.copy(statement.unsigned.bytes);
+  votes.keep();
   bytes.set(identity.publicKey, identityAt);
   bytes.set(addressBytes(voteAccount), voteAccountAt);
   const message = bytes.subarray(messageAt);

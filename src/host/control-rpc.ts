@@ -36,7 +36,7 @@ type Answer = string | null;
 
 export type ControlRpc = {
   /** `gone`: aborted when nobody waits for the answer any more. */
-  readonly callText: (text: string, gone?: AbortSignal) => Answer | Promise<Answer>;
+  readonly callText: (text: string, gone?: () => AbortSignal) => Answer | Promise<Answer>;
   /** The same of a body that was parsed. */
   readonly callBody: (body: unknown, gone?: AbortSignal) => Answer | Promise<Answer>;
   /** Whether a body holds a request whose answer takes time. */
@@ -85,7 +85,7 @@ export function createControlRpc(options: ControlOptions): ControlRpc {
     callBody,
     callText(text, gone) {
       const parsed = parseIfNaming(text);
-      return parsed === null ? rpc.callText(text) : callBody(parsed.value, gone);
+      return parsed === null ? rpc.callText(text) : callBody(parsed.value, gone?.());
     },
   };
 }
@@ -105,7 +105,7 @@ export function controlSubscriptions(subscriptions: Subscriptions, control: Cont
       const connection = subscriptions.open(send);
       const gone = new AbortController();
       const onControl = async (text: string): Promise<void> => {
-        const answer = await control.callText(text, gone.signal);
+        const answer = await control.callText(text, () => gone.signal);
         if (!gone.signal.aborted && answer !== null) send(answer);
       };
       return {

@@ -21,7 +21,7 @@ import type { TextRpc } from "./web-app.ts";
 export function createInProcessTransport(rpc: TextRpc): RpcTransport {
   return async <TResponse>({ payload, signal }: Parameters<RpcTransport>[0]): Promise<TResponse> => {
     signal?.throwIfAborted();
-    const answer = await rpc.callText(formatKitJson(payload), signal);
+    const answer = await rpc.callText(formatKitJson(payload), signal && (() => signal));
     // As over a wire, the answer comes in a later turn, and not to a caller who has given up by then.
     await nextTurn();
     signal?.throwIfAborted();

@@ -103,8 +103,8 @@ describe("a request by POST", () => {
     const { promise, finish } = later<string>();
     let gone: AbortSignal | undefined;
     const { url, onError } = await serve({
-      callText: (_, signal) => {
-        gone = signal;
+      callText: (_, whenGone) => {
+        gone = whenGone?.();
         return promise;
       },
     });

@@ -58,11 +58,16 @@ export function answerPost(options: PostOptions, request: IncomingMessage, respo
 }
 
 function answerText({ rpc, onError }: PostOptions, text: string, response: ServerResponse): void {
-  const gone = new AbortController();
+  // Only what steers the clock asks for it, and one for each request would be dear.
+  let asker: AbortController | null = null;
+  const gone = (): AbortSignal => {
+    asker ??= new AbortController();
+    return asker.signal;
+  };
   const send = (answer: string | null): void => sendWhole(response, 200, answer ?? "");
   try {
-    const answer = rpc.callText(text, gone.signal);
-    if (answer instanceof Promise) sendLater(answer, gone, response, send, onError);
+    const answer = rpc.callText(text, gone);
+    if (answer instanceof Promise) sendLater(answer, () => asker?.abort(), response, send, onError);
     else send(answer);
   } catch (error) {
     onError(error);
@@ -71,13 +76,13 @@ function answerText({ rpc, onError }: PostOptions, text: string, response: Serve
 }
 
 function sendWhole(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { ...jsonHeaders, "content-length": Buffer.byteLength(text) });
+  response.writeHead(status, { "content-length": Buffer.byteLength(text), ...jsonHeaders });
   response.end(text);
 }
 
 function sendLater(
   answer: Promise<string | null>,
-  gone: AbortController,
+  onGone: () => void,
   response: ServerResponse,
   send: (answer: string | null) => void,
   onError: (error: unknown) => void,
@@ -87,14 +92,17 @@ function sendLater(
     response.write(" ");
   }, stillHereMs);
   let isAnswered = false;
+  let isGone = false;
   response.on("close", () => {
     clearInterval(stillHere);
-    if (!isAnswered) gone.abort();
+    if (isAnswered) return;
+    isGone = true;
+    onGone();
   });
   const finish = (write: () => void): void => {
     clearInterval(stillHere);
     isAnswered = true;
-    if (!gone.signal.aborted) write();
+    if (!isGone) write();
   };
   answer.then(
     (text) => finish(() => (response.headersSent ? response.end(text ?? "") : send(text))),

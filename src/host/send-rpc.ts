@@ -48,7 +48,8 @@ export function createSendRpc(options: SendRpcOptions): TextRpc {
       const body = parsed.value;
       const requests: readonly unknown[] = Array.isArray(body) ? body : [body];
       const isSending = requests.some((request) => requestFor(methodName, request) !== null);
-      if (!isSending || requests.length > batchMax || behind.isControlBody(body)) return behind.callBody(body, gone);
+      if (!isSending || requests.length > batchMax || behind.isControlBody(body))
+        return behind.callBody(body, gone?.());
       return answerSends(options, requests, Array.isArray(body));
     },
   };

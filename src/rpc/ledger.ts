@@ -170,11 +170,23 @@ function onReport(state: State, report: Report): void {
 }
 
 function createLedgerBlock(block: Block, bank: Bank): LedgerBlock {
-  const { slot, parentSlot, epoch, height, blockId, blockhash, leader, unixTimestamp } = bank;
-  const { rewards, rewardsProgress, feesBurned, transactionCount, voteCount, computeUnits, results } = bank;
-  const place = { slot, parentSlot, epoch, height, blockId, blockhash, leader, unixTimestamp };
-  const sums = { feesBurned, transactionCount, voteCount, computeUnits };
-  return Object.freeze({ block, header: { ...place, rewards, rewardsProgress, ...sums }, results });
+  const header: BlockHeader = {
+    slot: bank.slot,
+    parentSlot: bank.parentSlot,
+    epoch: bank.epoch,
+    height: bank.height,
+    blockId: bank.blockId,
+    blockhash: bank.blockhash,
+    leader: bank.leader,
+    unixTimestamp: bank.unixTimestamp,
+    rewards: bank.rewards,
+    rewardsProgress: bank.rewardsProgress,
+    feesBurned: bank.feesBurned,
+    transactionCount: bank.transactionCount,
+    voteCount: bank.voteCount,
+    computeUnits: bank.computeUnits,
+  };
+  return Object.freeze({ block, header, results: bank.results });
 }
 
 function headerAt(state: State, slot: Slot): BlockHeader | null {
