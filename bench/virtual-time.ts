@@ -33,10 +33,12 @@ type Measured = {
   readonly heapMb: number;
 };
 
-/** Before the clock starts: a root needs 32 votes, and from then on as much is dropped as is added. */
+/** Before the clock starts: a root needs 32 votes, and from then on as much is dropped as is added; and code is compiled. */
 const warmUpSlots = 64;
-const leastMs = 8000;
-const leastSlots = 32;
+const warmUpMs = 1000;
+/** Counted second by second, of which the median is told: neighbours take some of them. */
+const windowMs = 1000;
+const windows = 9;
 
 function createCluster(validators: number, change: Partial<ChainParams> = {}, consensusOnly = false): Cluster {
   const params = createParams("lab", change);
@@ -70,26 +72,35 @@ function usedHeapMb(): number {
   return process.memoryUsage().heapUsed / 2 ** 20;
 }
 
-function measureSlots(validators: number, consensusOnly: boolean): Measured {
-  const cluster = createCluster(validators, {}, consensusOnly);
-  advance(cluster, warmUpSlots);
-  const cpuBefore = process.cpuUsage();
+/** Slots until so much time has gone by, and how much really has. */
+function advanceFor(cluster: Cluster, leastMs: number) {
   const startedAt = performance.now();
   let slots = 0;
-  while (slots < leastSlots || performance.now() - startedAt < leastMs) {
+  let elapsedMs = 0;
+  for (; elapsedMs < leastMs; elapsedMs = performance.now() - startedAt) {
     cluster.advanceSlot();
     slots++;
   }
-  const elapsedMs = performance.now() - startedAt;
+  return { slots, elapsedMs };
+}
+
+function measureSlots(validators: number, consensusOnly: boolean): Measured {
+  const cluster = createCluster(validators, {}, consensusOnly);
+  advance(cluster, warmUpSlots);
+  advanceFor(cluster, warmUpMs);
+  const cpuBefore = process.cpuUsage();
+  const seconds = Array.from({ length: windows }, () => advanceFor(cluster, windowMs));
   const cpu = process.cpuUsage(cpuBefore);
+  const slots = seconds.reduce((sum, second) => sum + second.slots, 0);
+  const msPerSlot = medianOf(seconds.map((second) => second.elapsedMs / second.slots));
   assertGoesOn(cluster);
   const rssMb = process.memoryUsage().rss / 2 ** 20;
   return {
     validators,
     consensusOnly,
     slots,
-    slotsPerSecond: roundFigure((slots * 1000) / elapsedMs),
-    msPerSlot: roundFigure(elapsedMs / slots),
+    slotsPerSecond: roundFigure(1000 / msPerSlot),
+    msPerSlot: roundFigure(msPerSlot),
     cpuMsPerSlot: roundFigure((cpu.user + cpu.system) / 1000 / slots),
     rssMb: Math.round(rssMb),
     heapMb: Math.round(usedHeapMb()),
