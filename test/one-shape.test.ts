@@ -3,7 +3,7 @@
  * chain makes in every slot. A spread with something added behind it gives each object a shape of its own.
  */
 import v8 from "node:v8";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { accountAt } from "../src/chain/accounts-tree.ts";
 import { decodeVoteState } from "../src/chain/vote-state.ts";
 import type { BlockNode } from "../src/consensus/block-tree.ts";
@@ -37,7 +37,8 @@ function nodesOf(head: BlockNode): BlockNode[] {
 
 const network = createTestNetwork({ stakes: [40n, 30n, 20n, 10n], params: { slotsPerEpoch: 32 } });
 
-describe.each([false, true])("what a chain makes in every slot (without a ledger: %s)", (consensusOnly) => {
+/** A chain that has gone on for a while, with transfers where there is a ledger. */
+function runChain(consensusOnly: boolean): Cluster {
   const cluster = new Cluster({ network, crypto: testCrypto, consensusOnly });
   advance(cluster, 90);
   const [from, to] = network.accounts;
@@ -46,24 +47,28 @@ describe.each([false, true])("what a chain makes in every slot (without a ledger
     cluster.submit([transferOf(from!, to!.address, n, blockhash)]);
     advance(cluster, 1);
   }
-  const { consensus } = cluster.observing;
+  return cluster;
+}
+
+it.each([false, true])("what a chain makes in every slot (without a ledger: %s)", (consensusOnly) => {
+  const { consensus } = runChain(consensusOnly).observing;
   const nodes = nodesOf(consensus.head());
   const blocks = nodes.map(({ block }) => block!);
   const results = nodes.flatMap(({ bank }) => bank.results);
-
-  it.each<[string, readonly object[]]>([
-    ["banks", nodes.map(({ bank }) => bank)],
-    ["their recent blocks", nodes[0]!.bank.recentBlocks.slice(1)],
-    ["blocks", blocks],
-    ["entries", blocks.flatMap(({ entries }) => entries)],
-    ["results", results],
-    ["votes", consensus.votes()],
-    ["nodes", nodes],
-    ["votes' transactions", results.filter(({ isVote }) => isVote).map(({ transaction }) => transaction)],
-  ])("%s", (_, objects) => {
-    expect(objects.length).toBeGreaterThan(3);
-    expect(shapesOf(objects)).toBe(1);
-  });
+  const kinds: Readonly<Record<string, readonly object[]>> = {
+    banks: nodes.map(({ bank }) => bank),
+    "recent blocks": nodes[0]!.bank.recentBlocks.slice(1),
+    blocks,
+    entries: blocks.flatMap(({ entries }) => entries),
+    results,
+    votes: consensus.votes(),
+    nodes,
+    "transactions of votes": results.filter(({ isVote }) => isVote).map(({ transaction }) => transaction),
+  };
+  for (const [kind, objects] of Object.entries(kinds)) {
+    expect(objects.length, kind).toBeGreaterThan(3);
+    expect(shapesOf(objects), kind).toBe(1);
+  }
 });
 
 it("vote states, as decoded and as changed by votes", () => {

@@ -42,6 +42,17 @@ describe("byte pieces", () => {
     expect(second.byteOffset).toBe(3);
   });
 
+  it("are as long as they are wanted", () => {
+    const pieces = createBytePieces(10);
+    const copies = [1, 2, 3].map((byte) => {
+      const copy = pieces.copy(new Uint8Array(5).fill(byte));
+      pieces.keep();
+      return copy;
+    });
+    expect(copies.map(({ buffer }) => buffer.byteLength)).toEqual([10, 10, 10]);
+    expect(copies.map(({ buffer }) => buffer === copies[0]!.buffer)).toEqual([true, true, false]);
+  });
+
   it("take what is longer than a piece into one of its own", () => {
     const pieces = createBytePieces();
     expect(pieces.copy(new Uint8Array(4096)).buffer.byteLength).toBe(4096);

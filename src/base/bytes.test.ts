@@ -97,6 +97,46 @@ describe("writing and reading", () => {
     expect([full, writer.finish()]).toEqual([Uint8Array.of(1, 0, 0, 0), Uint8Array.of(1, 0, 0, 0, 2, 0, 0, 0)]);
   });
 
+  it("shares no bytes with writers beside it, before or after it, however they are used", () => {
+    // Each writes its own byte, past what a shared room holds too; some are finished, some read, some left as they are.
+    const step = fc.record({
+      writer: fc.nat(3),
+      length: fc.oneof(fc.nat(40), fc.constantFrom(4090, 4096, 5000)),
+      next: fc.constantFrom("go on", "go on", "finish", "finish and go on", "read", "leave"),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(step, { maxLength: 40 }),
+        fc.array(fc.constantFrom(0, 7, 256, 4096, 4097)),
+        (steps, sizes) => {
+          const begin = (at: number) => ({
+            writer: new ByteWriter(sizes[at % (sizes.length || 1)]),
+            written: [] as number[],
+          });
+          const open = [0, 1, 2, 3].map(begin);
+          const given: (readonly [Uint8Array, readonly number[]])[] = [];
+          for (const [number, { writer: at, length, next }] of steps.entries()) {
+            const { writer, written } = open[at]!;
+            writer.bytes(new Uint8Array(length).fill(number + 1));
+            for (let i = 0; i < length; i++) written.push(number + 1);
+            if (next === "read") expect(writer.read((bytes) => [...bytes])).toEqual(written);
+            if (next === "finish" || next === "finish and go on") given.push([writer.finish(), [...written]]);
+            if (next !== "go on" && next !== "finish and go on") open[at] = begin(at);
+          }
+          for (const [bytes, written] of given) expect(equalBytes(bytes, Uint8Array.from(written))).toBe(true);
+        },
+      ),
+      { seed: 1234, numRuns: 60 },
+    );
+  });
+
+  it("is done when it was read", () => {
+    const written = new ByteWriter();
+    expect(written.u8(1).read((bytes) => [...bytes])).toEqual([1]);
+    expect(() => written.u8(2)).toThrow("a writer that was read is done");
+    expect(() => written.finish()).toThrow("a writer that was read is done");
+  });
+
   it("writes a count as the u64 it is", () => {
     fc.assert(
       fc.property(fc.maxSafeNat(), (value) => {

@@ -88,6 +88,8 @@ function createRoom(capacity: number): Room {
 const spareRooms: Room[] = [];
 const spareRoomBytes = 4096;
 
+const noBytes = new Uint8Array(0);
+
 /** Appends integers and bytes; grows as needed. `finish()` gives the exact bytes written. */
 export class ByteWriter {
   /** Until the writer is done, or has outgrown it. */
@@ -107,6 +109,7 @@ export class ByteWriter {
   #take(count: number): number {
     const at = this.#length;
     if (at + count > this.#bytes.length) {
+      this.#assertNotRead();
       const { bytes, view } = createRoom(Math.max(2 * this.#bytes.length, at + count));
       bytes.set(this.#bytes);
       this.#leaveRoom();
@@ -115,6 +118,10 @@ export class ByteWriter {
     }
     this.#length = at + count;
     return at;
+  }
+
+  #assertNotRead(): void {
+    assert(this.#length <= this.#bytes.length, "a writer that was read is done");
   }
 
   #leaveRoom(): void {
@@ -183,17 +190,20 @@ export class ByteWriter {
 
   /** What was written so far, in an array of its own. A writer that goes on does so elsewhere. */
   finish(): Uint8Array {
+    this.#assertNotRead();
     const isFull = this.#room === null && this.#length === this.#bytes.length;
     if (!isFull) this.#bytes = this.#bytes.slice(0, this.#length);
     this.#leaveRoom();
     return this.#bytes;
   }
 
-  /** What was written so far, where it was written: for who has read it before another writer is made. */
-  inPlace(): Uint8Array {
-    this.#bytes = this.#bytes.subarray(0, this.#length);
+  /** What was written so far, where it was written: `use` keeps no hold of it. The writer is done then. */
+  read<T>(use: (bytes: Uint8Array) => T): T {
+    this.#assertNotRead();
+    const answer = use(this.#bytes.subarray(0, this.#length));
     this.#leaveRoom();
-    return this.#bytes;
+    this.#bytes = noBytes;
+    return answer;
   }
 }
 

@@ -57,6 +57,17 @@ describe("a recent map", () => {
     expect(map.get("b")).toBe(1);
   });
 
+  it("ages when told to, and has forgotten after the second time what nobody asked for", () => {
+    const map = createRecentMap<number | null, object>(1000);
+    const [asked, left] = [{}, {}];
+    map.set(asked, null);
+    map.set(left, 2);
+    map.age();
+    expect([map.size(), map.get(asked)]).toEqual([2, null]);
+    map.age();
+    expect([map.size(), map.get(asked), map.get(left)]).toEqual([1, null, undefined]);
+  });
+
   it("refuses a bound that cannot be halved", () => {
     expect(() => createRecentMap(0)).toThrow(/not a bound/);
     expect(() => createRecentMap(3)).toThrow(/not a bound/);

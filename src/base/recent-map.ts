@@ -11,31 +11,35 @@
  */
 import { assert } from "./assert.ts";
 
-export type RecentMap<Value> = {
+export type RecentMap<Value, Key = string> = {
   /** The remembered value, or undefined when it was never set or is forgotten. */
-  readonly get: (key: string) => Value | undefined;
-  readonly set: (key: string, value: Value) => void;
+  readonly get: (key: Key) => Value | undefined;
+  readonly set: (key: Key, value: Value) => void;
+  /** Forgets the old one now, and what is young becomes old, full or not. */
+  readonly age: () => void;
   /** How many entries are held now; at most `entriesMax`. */
   readonly size: () => number;
 };
 
 /** `entriesMax`: an even count of at least 2, shared equally by both generations. */
-export function createRecentMap<Value>(entriesMax: number): RecentMap<Value> {
+export function createRecentMap<Value, Key = string>(entriesMax: number): RecentMap<Value, Key> {
   assert(Number.isSafeInteger(entriesMax) && entriesMax >= 2 && entriesMax % 2 === 0, `not a bound: ${entriesMax}`);
   const generationMax = entriesMax / 2;
-  let young = new Map<string, Value>();
-  let old = new Map<string, Value>();
+  let young = new Map<Key, Value>();
+  let old = new Map<Key, Value>();
 
-  function set(key: string, value: Value): void {
+  function age(): void {
+    old = young;
+    young = new Map();
+  }
+
+  function set(key: Key, value: Value): void {
     old.delete(key);
-    if (young.size >= generationMax && !young.has(key)) {
-      old = young;
-      young = new Map();
-    }
+    if (young.size >= generationMax && !young.has(key)) age();
     young.set(key, value);
   }
 
-  function get(key: string): Value | undefined {
+  function get(key: Key): Value | undefined {
     const recent = young.get(key);
     if (recent !== undefined) return recent;
     const older = old.get(key);
@@ -43,5 +47,5 @@ export function createRecentMap<Value>(entriesMax: number): RecentMap<Value> {
     return older;
   }
 
-  return { get, set, size: () => young.size + old.size };
+  return { get, set, age, size: () => young.size + old.size };
 }

@@ -112,7 +112,7 @@ export function computeLargeDataDigest(data: Uint8Array): Uint8Array {
 function digestOfPieces(digests: readonly Uint8Array[]): Uint8Array {
   const writer = new ByteWriter(32 * digests.length);
   for (const digest of digests) writer.bytes(digest);
-  return sha256(writer.inPlace());
+  return writer.read(sha256);
 }
 
 /** The same for an account that never changes in place: whatever was hashed before is not hashed again. */

@@ -432,7 +432,7 @@ export function computeStateHash(state: HashedState): Hash {
   if (rewardsProgress !== null) {
     writer.bytes(epochRewardsDigest(rewardsProgress.rewards)).count(rewardsProgress.partitionsPaid);
   }
-  return knownHashOf(sha256(writer.inPlace()));
+  return knownHashOf(writer.read(sha256));
 }
 
 function writeByEpoch<T>(writer: ByteWriter, values: ReadonlyMap<Epoch, T>, digest: (value: T) => Uint8Array): void {

@@ -96,7 +96,7 @@ export function computeBlockId(content: BlockContent, genesisHash: Hash): Hash {
 
 export function blockHeaderOf(content: BlockContent): BlockHeader {
   const { slot, parentSlot, parentId, leader, entries, stateHash } = content;
-  return { slot, parentSlot, parentId, leader, entriesHash: sha256(writeEntries(entries).inPlace()), stateHash };
+  return { slot, parentSlot, parentId, leader, entriesHash: writeEntries(entries).read(sha256), stateHash };
 }
 
 /** The id of the block that this is the header of. */
@@ -104,7 +104,7 @@ export function computeHeaderId(header: BlockHeader, genesisHash: Hash): Hash {
   const writer = new ByteWriter(256).bytes(idTag).bytes(hashBytes(genesisHash));
   writer.count(header.slot).count(header.parentSlot).bytes(hashBytes(header.parentId));
   writer.bytes(addressBytes(header.leader)).bytes(header.entriesHash);
-  return knownHashOf(sha256(writer.bytes(hashBytes(header.stateHash)).inPlace()));
+  return knownHashOf(writer.bytes(hashBytes(header.stateHash)).read(sha256));
 }
 
 /** What a leader signs: never the same bytes as a vote or a transaction. */

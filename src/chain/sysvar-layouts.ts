@@ -177,7 +177,7 @@ export function prependEntry(from: DataPieces, entry: Uint8Array, layout: ListLa
   return list;
 }
 
-/** Then they are copied. */
+/** So many a run has room for; after them the entries are copied into a new one. */
 const entriesPerRun = 256;
 
 function copyRun(list: DataPieces, count: number, { entryBytes, entriesMax }: ListLayout): Run {

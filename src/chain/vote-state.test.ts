@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { encodeVoteStateV3 } from "../../test/support/vote-program.ts";
+import { voteStates } from "../../test/support/vote-states.ts";
 import { ByteWriter, equalBytes } from "../base/bytes.ts";
-import { addressBytes, addressOf, type Epoch, epochOf, lamportsOf, slotOf } from "./ids.ts";
+import { addressBytes, addressOf, type Epoch, epochOf } from "./ids.ts";
 import {
   authorizedVoterAt,
   createVoteState,
   decodeVoteState,
-  encodeSharedVoteState,
   encodeVoteState,
   rememberAuthorizedVoter,
   type VoteState,
@@ -16,30 +16,6 @@ import {
 } from "./vote-state.ts";
 
 const key = (byte: number) => addressOf(new Uint8Array(32).fill(byte));
-
-const address = fc.uint8Array({ minLength: 32, maxLength: 32 }).map(addressOf);
-const count = fc.oneof(fc.nat(300), fc.maxSafeNat(), fc.constantFrom(2 ** 32 - 1, 2 ** 32, Number.MAX_SAFE_INTEGER));
-const voteStates: fc.Arbitrary<VoteState> = fc.record({
-  node: address,
-  authorizedWithdrawer: address,
-  inflationRewardsCollector: address,
-  blockRevenueCollector: address,
-  inflationRewardsCommissionBps: fc.nat(65_535),
-  blockRevenueCommissionBps: fc.nat(65_535),
-  pendingDelegatorRewards: fc.bigInt(0n, 2n ** 64n - 1n).map(lamportsOf),
-  blsPubkey: fc.option(fc.uint8Array({ minLength: 48, maxLength: 48 })),
-  votes: fc.array(fc.record({ latency: fc.nat(255), slot: count.map(slotOf), confirmationCount: fc.nat(2 ** 31) }), {
-    maxLength: 31,
-  }),
-  rootSlot: fc.option(count.map(slotOf)),
-  authorizedVoters: fc
-    .uniqueArray(fc.record({ epoch: count.map(epochOf), voter: address }), { maxLength: 4, selector: (v) => v.epoch })
-    .map((voters) => voters.sort((a, b) => a.epoch - b.epoch)),
-  epochCredits: fc.array(fc.record({ epoch: count.map(epochOf), credits: count, previousCredits: count }), {
-    maxLength: 64,
-  }),
-  lastTimestamp: fc.record({ slot: count.map(slotOf), timestamp: fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n) }),
-});
 
 const fresh = createVoteState({
   voteAccount: key(1),
@@ -89,38 +65,6 @@ describe("a vote account", () => {
     expect(bytes[36]).toBe(4);
     expect(bytes[68]).toBe(1);
     expect([...bytes.subarray(132, 136)]).toEqual([500 & 255, 500 >> 8, 10_000 & 255, 10_000 >> 8]);
-  });
-
-  it("is written over the data before it as if that had not been there", () => {
-    // The second is one that a vote may make of the first, or one that has nothing to do with it.
-    const next = fc.record({ voted: voteStates, other: fc.boolean(), length: fc.nat(31), hasRoot: fc.boolean() });
-    fc.assert(
-      fc.property(voteStates, fc.array(next, { maxLength: 4 }), (first, changes) => {
-        let state = first;
-        let data = encodeSharedVoteState(state, new Uint8Array(voteAccountBytes));
-        for (const { voted, other, length, hasRoot } of changes) {
-          const votes = length === 0 ? voted.votes : state.votes.map((vote, at) => voted.votes[at] ?? vote);
-          const rootSlot = hasRoot || voted.rootSlot === null ? voted.rootSlot : slotOf(7);
-          const last = voted.epochCredits.at(-1) ?? { epoch: epochOf(1), credits: 2, previousCredits: 3 };
-          const epochCredits = state.epochCredits.length === 0 ? [] : state.epochCredits.with(-1, last);
-          const { lastTimestamp } = voted;
-          state = other ? voted : { ...state, votes, rootSlot, epochCredits, lastTimestamp };
-          const before = data.slice();
-          const written = encodeSharedVoteState(state, data);
-          expect(equalBytes(written, encodeVoteState(state))).toBe(true);
-          expect(equalBytes(data, before)).toBe(true);
-          expect(decodeVoteState(written)).toEqual(state);
-          data = written;
-        }
-      }),
-      { seed: 1234, numRuns: 200 },
-    );
-  });
-
-  it("is written anew over data of others, which may hold something behind its state", () => {
-    const data = encodeVoteState(fresh).with(voteAccountBytes - 1, 9);
-    const state = { ...decodeVoteState(data)!, lastTimestamp: { slot: slotOf(4), timestamp: 5n } };
-    expect(equalBytes(encodeSharedVoteState(state, data), encodeVoteState(state))).toBe(true);
   });
 
   it("is decoded to what was encoded, as the dumb encoder writes it", () => {

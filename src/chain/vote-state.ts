@@ -12,7 +12,6 @@
  * Source: Solana's vote interface, SIMD-0185 (version 4).
  */
 import { assert } from "../base/assert.ts";
-import { createBytePieces } from "../base/byte-pieces.ts";
 import type { Address, Epoch, Lamports, Slot } from "./ids.ts";
 import type { Lockout } from "./lockouts.ts";
 import { VoteStateCursor } from "./vote-state-cursor.ts";
@@ -60,13 +59,15 @@ export type VoteState = {
 
 const tagV3 = 2;
 const tagV4 = 3;
-const blsPubkeyBytes = 48;
-/** Without the BLS key. */
-const headBytes = 4 + 4 * 32 + 2 * 2 + 8 + 1;
-const countBytes = 8;
 const landedVoteBytes = 13;
-const authorizedVoterBytes = 40;
-const epochCreditsBytes = 24;
+/** Of version 4's layout; the head without the BLS key. */
+export const voteStateSizes = {
+  head: 4 + 4 * 32 + 2 * 2 + 8 + 1,
+  blsPubkey: 48,
+  count: 8,
+  voter: 40,
+  credits: 24,
+} as const;
 /** Version 3's ring of 32 former voters: (key, from, until) each, then an index and a flag. */
 const priorVotersBytes = 32 * 48 + 9;
 const fullCommissionBps = 10_000;
@@ -148,12 +149,12 @@ export function encodeVoteState(state: VoteState): Uint8Array {
     cursor.writeCount(entry.epoch);
     cursor.writeAddress(entry.voter);
   }
-  let at = cursor.writeList(state.epochCredits.length, epochCreditsBytes);
+  let at = cursor.writeList(state.epochCredits.length, voteStateSizes.credits);
   for (const entry of state.epochCredits) {
     cursor.setCount(at, entry.epoch);
     cursor.setCount(at + 8, entry.credits);
     cursor.setCount(at + 16, entry.previousCredits);
-    at += epochCreditsBytes;
+    at += voteStateSizes.credits;
   }
   cursor.writeCount(state.lastTimestamp.slot);
   cursor.writeI64(state.lastTimestamp.timestamp);
@@ -173,7 +174,7 @@ function encodedHeadOf(state: VoteState): Uint8Array {
   return bytes;
 }
 
-function isSameHead(a: Head, b: Head): boolean {
+export function isSameHead(a: Head, b: Head): boolean {
   return (
     a.node === b.node &&
     a.authorizedWithdrawer === b.authorizedWithdrawer &&
@@ -188,7 +189,7 @@ function isSameHead(a: Head, b: Head): boolean {
 
 /** What stands before the votes. */
 function encodeHead(state: Head): Uint8Array {
-  const bytes = new Uint8Array(headBytes + (state.blsPubkey === null ? 0 : blsPubkeyBytes));
+  const bytes = new Uint8Array(voteStateSizes.head + (state.blsPubkey === null ? 0 : voteStateSizes.blsPubkey));
   const cursor = new VoteStateCursor(bytes);
   cursor.writeU32(tagV4);
   cursor.writeAddress(state.node);
@@ -200,7 +201,7 @@ function encodeHead(state: Head): Uint8Array {
   cursor.writeU64(state.pendingDelegatorRewards);
   cursor.writeU8(state.blsPubkey === null ? 0 : 1);
   if (state.blsPubkey !== null) {
-    assert(state.blsPubkey.length === blsPubkeyBytes, `a compressed BLS key has 48 bytes`);
+    assert(state.blsPubkey.length === voteStateSizes.blsPubkey, `a compressed BLS key has 48 bytes`);
     cursor.writeBytes(state.blsPubkey);
   }
   return bytes;
@@ -209,7 +210,7 @@ function encodeHead(state: Head): Uint8Array {
 /** Stacks are shared by those who voted alike, and so are their bytes. */
 const encodedVotes = new WeakMap<readonly LandedVote[], Uint8Array>();
 
-function encodedVotesOf(votes: readonly LandedVote[]): Uint8Array {
+export function encodedVotesOf(votes: readonly LandedVote[]): Uint8Array {
   let bytes = encodedVotes.get(votes);
   if (bytes === undefined) {
     bytes = new Uint8Array(votes.length * landedVoteBytes);
@@ -229,51 +230,8 @@ function encodedVotesOf(votes: readonly LandedVote[]): Uint8Array {
  * States of data met before: every vote reads what the vote before it wrote. Account data never changes in place, so
  * remembering changes no answer; an entry goes with its data. Those written here are zero behind their state.
  */
-const writtenStates = new WeakMap<Uint8Array, VoteState>();
+export const writtenStates = new WeakMap<Uint8Array, VoteState>();
 const readStates = new WeakMap<Uint8Array, VoteState>();
-
-/** Encodes a state that is about to be read again, over the account's `data`; the bytes must not be changed by anybody. */
-export function encodeSharedVoteState(state: VoteState, data: Uint8Array): Uint8Array {
-  const before = writtenStates.get(data);
-  const bytes =
-    before !== undefined && isSameButForVotes(before, state) ? encodeOver(data, state) : encodeVoteState(state);
-  writtenStates.set(bytes, state);
-  return bytes;
-}
-
-/** Whether what differs has its place already: nearly always, as each vote roots one and adds one. */
-function isSameButForVotes(before: VoteState, state: VoteState): boolean {
-  const { votes, rootSlot, authorizedVoters, epochCredits } = state;
-  if (before.votes.length !== votes.length || before.epochCredits.length !== epochCredits.length) return false;
-  if ((before.rootSlot === null) !== (rootSlot === null) || before.authorizedVoters !== authorizedVoters) return false;
-  for (let i = 0; i < epochCredits.length - 1; i++) if (before.epochCredits[i] !== epochCredits[i]) return false;
-  return isSameHead(before, state);
-}
-
-/** Data of one slot's voters goes when they vote again; of one who falls silent it keeps a piece of eight. */
-const accounts = createBytePieces(8 * voteAccountBytes);
-
-function encodeOver(data: Uint8Array, state: VoteState): Uint8Array {
-  const { votes, rootSlot, authorizedVoters, epochCredits, lastTimestamp } = state;
-  const bytes = accounts.copy(data);
-  accounts.keep();
-  const cursor = new VoteStateCursor(bytes);
-  cursor.skip(headBytes + (state.blsPubkey === null ? 0 : blsPubkeyBytes) + countBytes);
-  cursor.writeBytes(encodedVotesOf(votes));
-  cursor.skip(1);
-  if (rootSlot !== null) cursor.writeCount(rootSlot);
-  cursor.skip(countBytes + authorizedVoterBytes * authorizedVoters.length + countBytes);
-  const credits = epochCredits.at(-1);
-  if (credits !== undefined) {
-    cursor.skip(epochCreditsBytes * (epochCredits.length - 1));
-    cursor.writeCount(credits.epoch);
-    cursor.writeCount(credits.credits);
-    cursor.writeCount(credits.previousCredits);
-  }
-  cursor.writeCount(lastTimestamp.slot);
-  cursor.writeI64(lastTimestamp.timestamp);
-  return bytes;
-}
 
 /**
  * The state in a vote account's data, or null when there is none to be read: another size or version, lengths that
@@ -332,7 +290,7 @@ function readHeadV4(cursor: VoteStateCursor): Head {
     inflationRewardsCommissionBps: cursor.readU16(),
     blockRevenueCommissionBps: cursor.readU16(),
     pendingDelegatorRewards: cursor.readU64() as Lamports,
-    blsPubkey: cursor.readFlag() ? cursor.readBytes(blsPubkeyBytes) : null,
+    blsPubkey: cursor.readFlag() ? cursor.readBytes(voteStateSizes.blsPubkey) : null,
   };
 }
 
@@ -370,10 +328,10 @@ function readVotes(cursor: VoteStateCursor): readonly LandedVote[] {
 }
 
 function readAuthorizedVoters(cursor: VoteStateCursor): AuthorizedVoter[] {
-  const { start, end } = cursor.readList(authorizedVoterBytes);
+  const { start, end } = cursor.readList(voteStateSizes.voter);
   const voters: AuthorizedVoter[] = [];
   let previous = -1;
-  for (let at = start; at < end; at += authorizedVoterBytes) {
+  for (let at = start; at < end; at += voteStateSizes.voter) {
     const epoch = cursor.countAt(at) as Epoch;
     if (epoch <= previous) cursor.failed = true;
     previous = epoch;
@@ -383,9 +341,9 @@ function readAuthorizedVoters(cursor: VoteStateCursor): AuthorizedVoter[] {
 }
 
 function readEpochCredits(cursor: VoteStateCursor): EpochCredits[] {
-  const { start, end } = cursor.readList(epochCreditsBytes);
+  const { start, end } = cursor.readList(voteStateSizes.credits);
   const entries: EpochCredits[] = [];
-  for (let at = start; at < end; at += epochCreditsBytes) {
+  for (let at = start; at < end; at += voteStateSizes.credits) {
     entries.push({
       epoch: cursor.countAt(at) as Epoch,
       credits: cursor.countAt(at + 8),

@@ -64,6 +64,8 @@ describe("arguments", () => {
 
   it("indices are distinct", () => {
     expect(parseIndices("0,12")).toEqual([0, 12]);
+    expect(parseIndices("3", [0, 12])).toEqual([0, 12, 3]);
+    expect(() => parseIndices("12", [0, 12])).toThrow("each once");
     for (const text of ["", "0,0", "00,0", "-1", "1,", "x"]) expect(() => parseIndices(text), text).toThrow();
   });
 

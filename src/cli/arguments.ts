@@ -71,9 +71,10 @@ export function parseValidators(text: string): ValidatorsArgument {
   return stakes;
 }
 
-/** Distinct indices: `0,2`. */
-export function parseIndices(text: string): readonly number[] {
-  const indices = text.split(",").map((part) => (/^\d{1,4}$/.test(part) ? Number(part) : Number.NaN));
+/** Distinct indices: `0,2`. An option that is given again adds to those it gave `before`. */
+export function parseIndices(text: string, before: readonly number[] = []): readonly number[] {
+  const given = text.split(",").map((part) => (/^\d{1,4}$/.test(part) ? Number(part) : Number.NaN));
+  const indices = [...before, ...given];
   if (!indices.some(Number.isNaN) && new Set(indices).size === indices.length) return indices;
   throw new InvalidArgumentError("Give the indices of validators, each once, such as 0 or 1,3; the first is 0.");
 }

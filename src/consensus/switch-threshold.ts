@@ -31,6 +31,8 @@ export type SwitchDecision =
   | { readonly type: "duplicate-rollback"; readonly duplicateSlot: Slot }
   | { readonly type: "switch-threshold"; readonly stakeSeen: bigint; readonly stakeNeeded: bigint };
 
+export const sameFork: SwitchDecision = { type: "same-fork" };
+
 export type SwitchQuestion = {
   readonly root: BlockNode;
   /** The block of my last vote; null where the tree does not hold it (any more). */
@@ -48,7 +50,7 @@ export function checkSwitch(question: SwitchQuestion): SwitchDecision {
   const { lastVoted, lastSlot, root, target } = question;
   if (lastVoted === null && lastSlot <= root.slot) return { type: "root-passed" };
   if (lastVoted !== null) {
-    if (isAncestorOf(lastVoted, target)) return { type: "same-fork" };
+    if (isAncestorOf(lastVoted, target)) return sameFork;
     const duplicate = unconfirmedAncestor(lastVoted);
     if (duplicate !== null && isAncestorOf(target, lastVoted)) {
       return { type: "duplicate-rollback", duplicateSlot: duplicate.slot };

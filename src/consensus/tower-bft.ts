@@ -15,13 +15,13 @@
 import { assertDefined } from "../base/assert.ts";
 import type { Address, Hash, Slot } from "../chain/ids.ts";
 import { stakeOf } from "../chain/stake-table.ts";
-import { ancestorAt, type BlockNode, type BlockTree, isAncestorOf, nodeAt } from "./block-tree.ts";
+import { ancestorAt, type BlockNode, type BlockTree, nodeAt } from "./block-tree.ts";
 import type { Consensus, Decision, VoteDecision, VoteReason } from "./consensus.ts";
 import { confirmDuplicate, markDuplicates, versionsOf } from "./duplicates.ts";
 import { deepestFrom, heaviestFrom, isCandidate, moveWeight } from "./fork-choice.ts";
 import { landedStakeOn } from "./landed-votes.ts";
 import { addStake, compareStakes, stakeIn } from "./stake-sum.ts";
-import { checkSwitch, type SwitchDecision } from "./switch-threshold.ts";
+import { checkSwitch, type SwitchDecision, sameFork } from "./switch-threshold.ts";
 import { checkThreshold } from "./threshold.ts";
 import { findLockout, lastVoteOf, type Tower, type TowerVote } from "./tower.ts";
 import type { Vote } from "./vote.ts";
@@ -344,10 +344,7 @@ class TowerBft implements Consensus {
   }
 
   #checkSwitch(last: TowerVote, lastVoted: BlockNode | null, target: BlockNode): SwitchDecision {
-    // The common case, before the question is put together.
-    const isSameFork =
-      lastVoted === null ? this.#isAncestor(target, last.slot, last.blockId) : isAncestorOf(lastVoted, target);
-    if (isSameFork) return sameFork;
+    if (lastVoted === null && this.#isAncestor(target, last.slot, last.blockId)) return sameFork;
     return checkSwitch({
       root: this.#tree.root,
       lastVoted,
@@ -444,8 +441,6 @@ class TowerBft implements Consensus {
     return null;
   }
 }
-
-const sameFork: SwitchDecision = { type: "same-fork" };
 
 /** Where a validator builds that stays on its last vote's fork. */
 function tipOf(lastVoted: BlockNode): BlockNode {

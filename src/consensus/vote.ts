@@ -99,7 +99,7 @@ function statementOf(tower: Vote["tower"], blockId: Hash, timestamp: bigint | nu
 }
 
 /** Votes of a slot end together, with their block. */
-const votes = createBytePieces();
+const votePieces = createBytePieces();
 
 const messageAt = 1 + 64;
 const identityAt = messageAt + 4;
@@ -136,8 +136,8 @@ function signTransaction(
     const bytes = writeUnsigned(statement.instructions[0]!.data, recentBlockhash);
     statement.unsigned = { recentBlockhash, bytes };
   }
-  const bytes = votes.copy(statement.unsigned.bytes);
-  votes.keep();
+  const bytes = votePieces.copy(statement.unsigned.bytes);
+  votePieces.keep();
   bytes.set(identity.publicKey, identityAt);
   bytes.set(addressBytes(voteAccount), voteAccountAt);
   const message = bytes.subarray(messageAt);

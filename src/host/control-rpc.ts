@@ -35,9 +35,9 @@ export const advancesMax = 64;
 type Answer = string | null;
 
 export type ControlRpc = {
-  /** `gone`: aborted when nobody waits for the answer any more. */
-  readonly callText: (text: string, gone?: () => AbortSignal) => Answer | Promise<Answer>;
-  /** The same of a body that was parsed. */
+  /** `whenGone` gives what is aborted when nobody waits for the answer any more. */
+  readonly callText: (text: string, whenGone?: () => AbortSignal) => Answer | Promise<Answer>;
+  /** The same of a body that was parsed; `gone` is aborted then. */
   readonly callBody: (body: unknown, gone?: AbortSignal) => Answer | Promise<Answer>;
   /** Whether a body holds a request whose answer takes time. */
   readonly isControl: (text: string) => boolean;
@@ -83,9 +83,9 @@ export function createControlRpc(options: ControlOptions): ControlRpc {
     },
     isControlBody,
     callBody,
-    callText(text, gone) {
+    callText(text, whenGone) {
       const parsed = parseIfNaming(text);
-      return parsed === null ? rpc.callText(text) : callBody(parsed.value, gone?.());
+      return parsed === null ? rpc.callText(text) : callBody(parsed.value, whenGone?.());
     },
   };
 }

@@ -120,6 +120,21 @@ describe("a request by POST", () => {
     expect(onError).not.toHaveBeenCalled();
   });
 
+  it("whose client has gone unasked for is not answered either", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    const { promise, finish } = later<string>();
+    const { url, onError } = await serve({ callText: () => promise });
+    const leaving = new AbortController();
+    const answer = fetch(url, { ...post, signal: leaving.signal }).catch(() => "left");
+    await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1));
+    leaving.abort();
+    expect(await answer).toBe("left");
+    await vi.waitFor(() => expect(vi.getTimerCount()).toBe(0));
+    finish("{}");
+    await promise;
+    expect(onError).not.toHaveBeenCalled();
+  });
+
   it("meets our own mistakes as an internal error, which the host hears of", async () => {
     const mistake = new Error("ours");
     const { url, onError } = await serve({

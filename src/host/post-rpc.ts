@@ -59,15 +59,15 @@ export function answerPost(options: PostOptions, request: IncomingMessage, respo
 
 function answerText({ rpc, onError }: PostOptions, text: string, response: ServerResponse): void {
   // Only what steers the clock asks for it, and one for each request would be dear.
-  let asker: AbortController | null = null;
-  const gone = (): AbortSignal => {
-    asker ??= new AbortController();
-    return asker.signal;
+  let leaving: AbortController | null = null;
+  const whenGone = (): AbortSignal => {
+    leaving ??= new AbortController();
+    return leaving.signal;
   };
   const send = (answer: string | null): void => sendWhole(response, 200, answer ?? "");
   try {
-    const answer = rpc.callText(text, gone);
-    if (answer instanceof Promise) sendLater(answer, () => asker?.abort(), response, send, onError);
+    const answer = rpc.callText(text, whenGone);
+    if (answer instanceof Promise) sendLater(answer, () => leaving?.abort(), response, send, onError);
     else send(answer);
   } catch (error) {
     onError(error);

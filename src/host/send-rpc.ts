@@ -39,17 +39,17 @@ type Send = {
 export function createSendRpc(options: SendRpcOptions): TextRpc {
   const { behind } = options;
   return {
-    callText(text, gone) {
+    callText(text, whenGone) {
       // Most bodies need not be parsed for this: the name stands there as it is, or with an escape.
       const mayName = text.includes(methodName) || text.includes("\\u");
-      if (!mayName || text.length > requestTextMax) return behind.callText(text, gone);
+      if (!mayName || text.length > requestTextMax) return behind.callText(text, whenGone);
       const parsed = parseJson(text);
-      if (!parsed.ok) return behind.callText(text, gone);
+      if (!parsed.ok) return behind.callText(text, whenGone);
       const body = parsed.value;
       const requests: readonly unknown[] = Array.isArray(body) ? body : [body];
       const isSending = requests.some((request) => requestFor(methodName, request) !== null);
       if (!isSending || requests.length > batchMax || behind.isControlBody(body))
-        return behind.callBody(body, gone?.());
+        return behind.callBody(body, whenGone?.());
       return answerSends(options, requests, Array.isArray(body));
     },
   };

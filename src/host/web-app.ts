@@ -10,11 +10,11 @@ import { cors } from "hono/cors";
 import { readPageFile } from "./page-files.ts";
 
 /**
- * JSON-RPC over text: null when there is nothing to answer (notifications only). A promise does not reject. `gone` gives
+ * JSON-RPC over text: null when there is nothing to answer (notifications only). A promise does not reject. `whenGone` gives
  * what is aborted when nobody waits for the answer any more; it is asked for at once or not at all.
  */
 export interface TextRpc {
-  callText(text: string, gone?: () => AbortSignal): string | null | Promise<string | null>;
+  callText(text: string, whenGone?: () => AbortSignal): string | null | Promise<string | null>;
 }
 
 export type WebAppOptions = {

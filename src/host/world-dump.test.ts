@@ -60,13 +60,13 @@ describe("a dump", () => {
 
   it("is refused when its checksum is right and its content is not", () => {
     const content = deserialize(bytes.subarray(48)) as object;
-    expect(refusalOf(sealed(serialize({ ...content, format: 3 })))).toMatchObject({
+    expect(refusalOf(sealed(serialize({ ...content, format: 2 })))).toMatchObject({
       code: "dump-of-another-version",
-      facts: { format: "3", expected: 2 },
+      facts: { format: "2", expected: 3 },
     });
     expect(refusalOf(sealed(Buffer.from("no serializer wrote this")))?.code).toBe("dump-malformed");
     expect(
-      refusalOf(sealed(serialize({ format: 2, options: {}, genesisHash: "x", memory: {}, shared: [] })))?.code,
+      refusalOf(sealed(serialize({ format: 3, options: {}, genesisHash: "x", memory: {}, shared: [] })))?.code,
     ).toBe("dump-of-another-chain");
   });
 

@@ -25,7 +25,7 @@ import type { DevnetOptions } from "./devnet-types.ts";
 
 const magic = Buffer.from("ESCAPEMENT-DUMP\n");
 const headBytes = magic.length + 32;
-const format = 2;
+const format = 3;
 
 /** 2 GiB: what one buffer of Node holds, and more than any devnet should weigh. */
 export const dumpBytesMax = 2 ** 31 - 1;

@@ -93,9 +93,10 @@ function keysOf(identity: Keypair, voteAccount: Address): readonly Address[] {
   return known;
 }
 
+/** The last one that was asked for: nearly all votes of a slot mean the same. */
 let lastMeant = { slot: -1, blockId: "", text: "" };
 
-/** What a vote means, as text: nearly all of a slot mean the same. */
+/** What a vote means, as text. */
 function meaningOf(slot: Slot, blockId: Hash): string {
   if (lastMeant.slot !== slot || lastMeant.blockId !== blockId) {
     lastMeant = { slot, blockId, text: ` ${slot} ${blockId}` };
@@ -103,7 +104,11 @@ function meaningOf(slot: Slot, blockId: Hash): string {
   return lastMeant.text;
 }
 
-/** Knows the vote that it carries. Nobody makes one but by voting. */
+/**
+ * Knows the vote that it carries, and nobody makes one but by voting. A class, though it holds data alone, for what nobody
+ * else can write: an entry in a WeakMap for each vote would make the collector as slow as all the rest. It is frozen, so
+ * that snapshots share it.
+ */
 class UnsignedTransaction implements Transaction {
   readonly bytes = voteBytes;
   readonly messageBytes = noBytes;
@@ -162,7 +167,7 @@ const idTag = utf8Bytes("escapement:consensus-only-block:v1");
 function buildBlock(parent: Bank, slot: Slot, leader: Address, landed: readonly Vote[]): Block {
   const writer = new ByteWriter(128 + 64 * landed.length).bytes(idTag).bytes(hashBytes(parent.blockId)).count(slot);
   for (const { voteAccount, blockId } of landed) writer.bytes(addressBytes(voteAccount)).bytes(hashBytes(blockId));
-  const blockId = knownHashOf(sha256(writer.inPlace()));
+  const blockId = knownHashOf(writer.read(sha256));
   return Object.freeze({
     slot,
     parentSlot: parent.slot,

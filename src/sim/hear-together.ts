@@ -67,6 +67,7 @@ function hear(world: World, votes: readonly VoteToAll[]): void {
     chain,
   );
   const consequences: Consequence[] = [];
+  // One for all who hear, who call it at once.
   let node = 0;
   const outcome: RunOutcome = {
     asks: (event, effects) => void consequences.push({ event, node, effects }),

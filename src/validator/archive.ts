@@ -8,6 +8,7 @@
  * Every validator archives a block in every slot, and hardly one is ever asked for: the index is made when somebody asks,
  * and again when he asks after a newer block has come.
  */
+import { assert } from "../base/assert.ts";
 import type { Block } from "../chain/block.ts";
 import type { Hash } from "../chain/ids.ts";
 
@@ -19,9 +20,8 @@ export type Archive = {
   oldest: number;
 };
 
-type Index = { readonly newest: Block; readonly byId: ReadonlyMap<Hash, Block> };
-
-const indices = new WeakMap<Archive, Index>();
+/** Of those who were asked since their newest block came: an older index would keep blocks that are gone. */
+const indices = new WeakMap<Archive, ReadonlyMap<Hash, Block>>();
 
 export function createArchive(): Archive {
   return { blocks: [], oldest: 0 };
@@ -32,6 +32,8 @@ export function archive(archived: Archive, block: Block, blocksMax: number): voi
   const { blocks, oldest } = archived;
   const newest = newestOf(archived);
   if (blocksMax < 1 || (newest !== undefined && block.slot <= newest.slot)) return;
+  assert(blocks.length <= blocksMax, `the bound has changed: ${blocks.length} blocks, at most ${blocksMax}`);
+  indices.delete(archived);
   if (blocks.length < blocksMax) {
     blocks.push(block);
     return;
@@ -41,14 +43,12 @@ export function archive(archived: Archive, block: Block, blocksMax: number): voi
 }
 
 export function archivedBlock(archived: Archive, blockId: Hash): Block | null {
-  const newest = newestOf(archived);
-  if (newest === undefined) return null;
   let index = indices.get(archived);
-  if (index?.newest !== newest) {
-    index = { newest, byId: new Map(archived.blocks.map((block) => [block.blockId, block])) };
+  if (index === undefined) {
+    index = new Map(archived.blocks.map((block) => [block.blockId, block]));
     indices.set(archived, index);
   }
-  return index.byId.get(blockId) ?? null;
+  return index.get(blockId) ?? null;
 }
 
 /** The block archived first of those that are kept, or undefined. */

@@ -168,6 +168,18 @@ describe("shared work", () => {
     }
     const bank = { ...banks.at(-1)!, slot: slotOf(99) };
     expect(shared.recordVote(alone!, bank)).toBe(shared.recordVote(all!, bank));
+    // However many towers go on from there, who holds the same one gets the same one.
+    const voted = banks.slice(1, -1);
+    const last = banks.at(-1)!;
+    const towers = voted
+      .slice(-6)
+      .map((missed) =>
+        voted.reduce((tower, each) => (each === missed ? tower : own.recordVote(tower, each)), emptyTower),
+      );
+    const next = towers.map((tower) => shared.recordVote(tower, last));
+    expect(new Set(next).size).toBe(towers.length);
+    expect(towers.map((tower) => shared.recordVote(tower, last))).toEqual(next);
+    for (const [index, tower] of towers.entries()) expect(shared.recordVote(tower, last)).toBe(next[index]);
   });
 
   it("makes a vote that is what its transaction says, and tells it from one with another claim", () => {
@@ -185,6 +197,17 @@ describe("shared work", () => {
     expect(shared.voteIn(vote.transaction)).toBe(vote);
     expect(shared.hear(vote).isGenuine).toBe(true);
     expect(shared.hear({ ...vote, voteAccount: identity.address }).isGenuine).toBe(false);
+  });
+
+  it("reads a vote again that lies many blocks back, and finds in it what it found before", () => {
+    const shared = createSharedWork(chain);
+    const vote = votes[0]!;
+    const read = shared.voteIn(vote.transaction);
+    for (let round = 0; round < 2 * replaysMax; round++) shared.replay(genesis, { ...blocks[0]! });
+    const again = shared.voteIn(vote.transaction);
+    expect(again).toEqual(read);
+    expect(again).not.toBe(read);
+    expect(shared.voteIn(vote.transaction)).toBe(again);
   });
 
   it("answers for each pair of votes as without sharing, whatever was asked before", () => {

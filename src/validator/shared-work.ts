@@ -6,13 +6,14 @@
  *     validator N   replay(parent, block) ──┘
  *
  * A cache behind the same functions: `createOwnWork` does each of them anew each time, and a test shows that a whole run
- * comes out the same either way. Entries live as long as the vote or bank they belong to, replays for a while. (Functions
+ * comes out the same either way. Entries live as long as the bank they belong to, votes and replays for a while. (Functions
  * below this one keep memories of their own, by objects that never change: what a bank's landed votes say, a tower's bytes.)
  *
  * An honest leader's block keeps the rules by the way it is made, so what its leader executed stands for everybody's
  * replay. Whoever tampers with a block makes another object of it, and that one is replayed.
  */
 import { createFifo, rememberIn } from "../base/fifo.ts";
+import { createRecentMap } from "../base/recent-map.ts";
 import { accept, type Outcome, type Refusal } from "../base/refusal.ts";
 import { applyBlock, type BlockRefusal, checkBlockIdentity } from "../chain/apply-block.ts";
 import type { Bank } from "../chain/bank.ts";
@@ -130,18 +131,19 @@ export const replaysMax = 64;
 /** What is known of votes by their transactions. */
 type VoteMemory = { readonly voteIn: SharedWork["voteIn"]; noteOwn(vote: Vote): void; noteBlock(): void };
 
+/** Of strangers, too, who may send as many as they like. */
+const votesMax = 131_072;
+
 /**
  * A vote's transaction is read once: when the vote is heard of, or when it lands first. Of votes that are `replaysMax` blocks
- * old and more nobody asks any more, and their blocks are kept longer than that.
+ * old and more nobody asks any more; their blocks are kept longer than that, and would keep what was read of them.
  */
 function createVoteMemory(own: SharedWork): VoteMemory {
-  let votes = new Map<Transaction, Vote | null>();
-  let older = votes;
+  const votes = createRecentMap<Vote | null, Transaction>(votesMax);
   let blocks = 0;
   return {
     voteIn(transaction) {
       let known = votes.get(transaction);
-      if (known === undefined) known = older.get(transaction);
       if (known === undefined) {
         known = own.voteIn(transaction);
         votes.set(transaction, known);
@@ -153,19 +155,18 @@ function createVoteMemory(own: SharedWork): VoteMemory {
       votes.set(vote.transaction, isProvableVote(vote.transaction) ? vote : null);
     },
     noteBlock() {
-      if (++blocks % replaysMax !== 0) return;
-      older = votes;
-      votes = new Map();
+      if (++blocks % replaysMax === 0) votes.age();
     },
   };
 }
 
-/** `memory` is for who has another way to know a transaction's vote. */
+/** Who knows a transaction's vote by another way hands in a memory of his own. */
 export function createSharedWork(
   chain: Chain,
   own: SharedWork = createOwnWork(chain),
-  { voteIn, noteOwn, noteBlock }: VoteMemory = createVoteMemory(own),
+  memory: VoteMemory = createVoteMemory(own),
 ): SharedWork {
+  const { voteIn, noteOwn, noteBlock } = memory;
   const replays = createFifo<Block, { parentId: string; outcome: Outcome<Bank, BlockRefusal> }>();
   const remember = (block: Block, parentId: string, outcome: Outcome<Bank, BlockRefusal>) => {
     const known = replays.entries.get(block);
@@ -269,18 +270,22 @@ const towersTold = 4;
  * tower follows once. Who parted from the others comes back to theirs as soon as his own says the same.
  */
 function createSharedTowers(own: SharedWork): SharedWork["recordVote"] {
-  type Recorded = { readonly before: Tower; readonly after: Tower };
-  const recorded = new WeakMap<Bank, Recorded[]>();
+  type Recorded = { readonly after: Map<Tower, Tower>; readonly told: Tower[] };
+  const recorded = new WeakMap<Bank, Recorded>();
   return (tower, bank) => {
     let known = recorded.get(bank);
     if (known === undefined) {
-      known = [];
+      known = { after: new Map(), told: [] };
       recorded.set(bank, known);
     }
-    for (const { before, after } of known) if (before === tower) return after;
-    const made = own.recordVote(tower, bank);
-    const after = known.find((other) => isSameTower(other.after, made))?.after ?? made;
-    if (known.length < towersTold) known.push({ before: tower, after });
-    return after;
+    const { after, told } = known;
+    let next = after.get(tower);
+    if (next === undefined) {
+      const made = own.recordVote(tower, bank);
+      next = told.find((other) => isSameTower(other, made)) ?? made;
+      if (next === made && told.length < towersTold) told.push(made);
+      after.set(tower, next);
+    }
+    return next;
   };
 }

@@ -40,11 +40,11 @@ function takeLandedFromMempool(validator: Validator, head: BlockNode, previous: 
   for (const block of recent) for (const messageHash of block.landed) landed.push(messageHash);
   if (voteAccount !== null) {
     removeTransactions(mempool, landed);
-    return [];
+    return noEffects;
   }
   setAside(mempool, landed);
   const left = old === null ? [...mempool.aside.keys()] : landedOnlyOn(old, head);
-  if (left.length === 0) return [];
+  if (left.length === 0) return noEffects;
   const isLanded = new Set(landed);
   const abandoned = left.filter((messageHash) => !isLanded.has(messageHash));
   return bringBack(mempool, abandoned).map(({ signature, code, facts }) => ({
@@ -69,7 +69,7 @@ function castVote(validator: Validator, decision: VoteDecision): readonly Effect
   if (decision.type === "hold") return reportHold(validator, decision);
   const { node } = decision;
   // Only validators that have stake in the block's epoch vote on it.
-  if (node.stakes.byVoteAccount.get(voteAccount)?.identity !== identity.address) return [];
+  if (node.stakes.byVoteAccount.get(voteAccount)?.identity !== identity.address) return noEffects;
   validator.tower = validator.work.recordVote(validator.tower, node.bank);
   const vote = signVote(validator, validator.tower, node, node);
   validator.consensus.addVote(vote);
@@ -85,7 +85,7 @@ function reportHold(validator: Validator, decision: Extract<VoteDecision, { type
   const { reason, slot } = decision;
   if (reason === "already-voted" || reason === "no-tower") return noEffects;
   const held = `${reason} ${slot}`;
-  if (held === validator.held) return [];
+  if (held === validator.held) return noEffects;
   validator.held = held;
   return [{ type: "report", report: { type: "vote-held", decision } }];
 }
@@ -115,9 +115,9 @@ export function resendVote(validator: Validator, slot: Slot): readonly Effect[] 
   const age = slot - last.slot;
   if (age < resendEverySlots || age % resendEverySlots !== 0) return noEffects;
   const head = consensus.head();
-  if (head.stakes.byVoteAccount.get(voteAccount)?.identity !== identity.address) return [];
+  if (head.stakes.byVoteAccount.get(voteAccount)?.identity !== identity.address) return noEffects;
   const landed = landedSlotOf(head, voteAccount);
-  if (landed !== null && landed >= last.slot) return [];
+  if (landed !== null && landed >= last.slot) return noEffects;
   const node = nodeAt(tree, last.blockId);
   // On its own fork it may land yet, under a blockhash of that fork; elsewhere it still tells others where this voter stands.
   const isOnFork = ancestorAt(head, last.slot)?.blockId === last.blockId;

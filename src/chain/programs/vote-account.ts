@@ -8,8 +8,9 @@
  * Source: Solana's vote program, `get_vote_state_handler_checked`, `set_vote_account_state`.
  */
 import type { Address } from "../ids.ts";
+import { encodeSharedVoteState } from "../shared-vote-state.ts";
 import { type VoteErrorName, voteErrors } from "../vote-errors.ts";
-import { decodeVoteState, encodeSharedVoteState, type VoteState, voteAccountBytes } from "../vote-state.ts";
+import { decodeVoteState, type VoteState, voteAccountBytes } from "../vote-state.ts";
 import {
   accountAt,
   addressAt,

@@ -39,7 +39,11 @@ export function addSim(program: Command, addNetworkOptions: (command: Command) =
     .addOption(count("--slots <n>", "how many slots", 1, 1_000_000_000, 1000))
     .addOption(count("--accounts <n>", "funded accounts (default: 5)", 0, 1000))
     .addOption(count("--transfers-per-slot <n>", "seeded transfers between the funded accounts", 0, 20_000, 0))
-    .addOption(new Option("--offline <indices>", "validators that never come online: 0 or 1,3").argParser(parseIndices))
+    .addOption(
+      new Option("--offline <indices>", "validators that never come online: 0 or 1,3; may be given again").argParser(
+        parseIndices,
+      ),
+    )
     .addOption(
       count("--genesis-time <unix seconds>", "when the chain begins (default: a constant)", 0, 253_402_300_799),
     )
