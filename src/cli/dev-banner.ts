@@ -38,8 +38,9 @@ function formatReproduction(seed: string, genesisTime: number): string {
   const typed = process.argv.slice(2);
   const has = (flag: string) => typed.some((word) => word === flag || word.startsWith(`${flag}=`));
   const words = ["escapement", ...typed];
-  if (!has("--seed")) words.push("--seed", seed);
-  if (!has("--genesis-time")) words.push("--genesis-time", String(genesisTime));
+  // A dump brings its own.
+  if (!has("--load") && !has("--seed")) words.push("--seed", seed);
+  if (!has("--load") && !has("--genesis-time")) words.push("--genesis-time", String(genesisTime));
   return words.map((word) => (/^[\w./:,=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(" ");
 }
 

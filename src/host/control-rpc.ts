@@ -42,6 +42,8 @@ export type ControlRpc = {
   /** Whether a body holds a request whose answer takes time. */
   readonly isControl: (text: string) => boolean;
   readonly isControlBody: (body: unknown) => boolean;
+  /** Whoever waits for an advance hears that it ended early. */
+  readonly close: () => void;
 };
 
 export type ControlOptions = {
@@ -86,6 +88,9 @@ export function createControlRpc(options: ControlOptions): ControlRpc {
     callText(text, whenGone) {
       const parsed = parseIfNaming(text);
       return parsed === null ? rpc.callText(text) : callBody(parsed.value, whenGone?.());
+    },
+    close() {
+      for (const asker of askers) asker.abort(new AdvanceEnded("the devnet was closed"));
     },
   };
 }

@@ -127,4 +127,16 @@ describe("a devnet's fast epochs", () => {
     for (const end of await Promise.all(advances)) expect(end.slot).toBe(slot);
     await expect(devnet.advanceSlots(1)).rejects.toThrow("closed");
   });
+
+  it("tell who asked over JSON-RPC that they ended early", async () => {
+    const devnet = createDevnet(short);
+    const { rpcUrl } = await devnet.listen({ rpcPort: 0 });
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "escapement_advanceEpochs", params: [1000] });
+    const answer = fetch(rpcUrl, { method: "POST", body });
+    while (devnet.slot < 3) await new Promise((resolve) => setTimeout(resolve, 1));
+    await devnet.close();
+    expect(await (await answer).json()).toMatchObject({
+      error: { message: expect.stringMatching(/^The advance ended early, at slot \d+, .*: the devnet was closed$/) },
+    });
+  });
 });

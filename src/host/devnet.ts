@@ -114,10 +114,7 @@ export class Devnet {
   readonly #snapshots = createSnapshotStore();
   readonly #faucetCounter = { airdrops: 0 };
   #closed = false;
-  /**
-   * A failure of our own while answering is heard, not hidden: the client gets an internal error, the server goes on. What
-   * cannot be answered since the devnet is being closed is none.
-   */
+  /** Failures of our own while answering are heard, not hidden, but for what cannot be answered as the devnet closes. */
   readonly #onFailure = (error: unknown): void => void (this.#closed || this.#events.emit("server-error", error));
 
   constructor(given: DevnetOptions) {
@@ -441,6 +438,7 @@ export class Devnet {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#control.close();
     this.#clock.close();
     this.#watch.close();
     await this.#server?.close();
@@ -477,6 +475,7 @@ export class Devnet {
         return isDone();
       };
     });
+    signal?.throwIfAborted();
     return { slot: this.slot, epoch: this.epoch };
   }
 

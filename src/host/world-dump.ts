@@ -26,6 +26,7 @@ import type { DevnetOptions } from "./devnet-types.ts";
 const magic = Buffer.from("ESCAPEMENT-DUMP\n");
 const headBytes = magic.length + 32;
 const format = 3;
+const otherFormat = "another version of escapement wrote it; load it with that one, or make the world anew";
 
 /** 2 GiB: what one buffer of Node holds, and more than any devnet should weigh. */
 export const dumpBytesMax = 2 ** 31 - 1;
@@ -65,7 +66,11 @@ export function decodeDump(bytes: Uint8Array): Outcome<Dump> {
   try {
     const content = deserialize(payload) as Dump & { readonly format: unknown; readonly shared: readonly object[] };
     if (content.format !== format) {
-      return refuse("dump-of-another-version", { format: String(content.format), expected: format });
+      return refuse("dump-of-another-version", {
+        format: String(content.format),
+        expected: format,
+        problem: otherFormat,
+      });
     }
     for (const value of content.shared) Object.freeze(value);
     return accept({ options: content.options, genesisHash: content.genesisHash, memory: content.memory });

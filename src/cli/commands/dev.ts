@@ -3,13 +3,13 @@
  *
  *     slot 12  epoch 0  leader #1 7Np4…CT4K  block  votes 4  transactions 1  confirmed 11  finalized 0
  */
-import { renameSync, writeFileSync } from "node:fs";
 import { formatRefusal } from "../../base/refusal.ts";
 import { createDevnet, type Devnet, DevnetError, type SlotSummary } from "../../host/devnet.ts";
 import type { GenesisFile } from "../../sim/genesis-file.ts";
 import type { OutputFormat } from "../arguments.ts";
 import { createReadyLine, describeReady, formatBanner } from "../dev-banner.ts";
-import { CommandFailure, UsageError } from "../failure.ts";
+import { checkDumpPath, writeDump } from "../dump-file.ts";
+import { CommandFailure, exitCodes, UsageError } from "../failure.ts";
 import { readBytesFile } from "../files.ts";
 import { shortenAddress } from "../format.ts";
 import { saveMemoryWhenIdle } from "../idle-memory.ts";
@@ -44,6 +44,7 @@ export async function runDev(options: DevOptions): Promise<void> {
     throw new UsageError(
       "there is no port above --rpc-port 65535 for WebSockets; give --ws-port, or another --rpc-port",
     );
+  if (options.dump !== undefined) checkDumpPath(options.dump);
   const { devnet, plan } = options.load === undefined ? startPlanned(options) : startLoaded(options, options.load);
   const genesisTime = devnet.genesis.creationTime;
   const urls = await listen(devnet, options);
@@ -57,9 +58,10 @@ export async function runDev(options: DevOptions): Promise<void> {
   if (!options.paused) devnet.start();
   const signal = await stopped;
   say(`${signal}: closing`);
-  if (options.dump !== undefined) writeDump(devnet, options.dump);
-  setTimeout(() => process.exit(0), closeTimeoutMs).unref();
+  const failure = options.dump === undefined ? null : writeDump(devnet, options.dump);
+  setTimeout(() => process.exit(failure === null ? exitCodes.ok : exitCodes.failed), closeTimeoutMs).unref();
   await devnet.close();
+  if (failure !== null) throw failure;
 }
 
 type Started = { readonly devnet: Devnet; readonly plan: PlannedNetwork };
@@ -85,19 +87,6 @@ function startLoaded(options: DevOptions, path: string): Started {
     if (error instanceof DevnetError)
       throw new UsageError(`the dump ${path} cannot be used: ${formatRefusal(error.refusal)}`);
     throw error;
-  }
-}
-
-/** Beside the file first, so that whatever is there already is whole until the new one is. */
-function writeDump(devnet: Devnet, path: string): void {
-  try {
-    const bytes = devnet.dump();
-    writeFileSync(`${path}.part`, bytes);
-    renameSync(`${path}.part`, path);
-    say(`the world at slot ${devnet.slot} is in ${path} (${bytes.length} bytes); go on with --load ${path}`);
-  } catch (error) {
-    say(`the dump ${path} could not be written: ${(error as Error).message}`);
-    process.exitCode = 1;
   }
 }
 

@@ -29,7 +29,7 @@ export async function runSimRun(options: SimRunOptions): Promise<void> {
   const { seed } = plan;
   const network = createPlannedNetwork(plan);
   // Those that the genesis file calls delinquent never come online either.
-  const offline = [...new Set([...(options.offline ?? []), ...network.offline])];
+  const offline = [...new Set([...(options.offline ?? []), ...network.offline])].sort((a, b) => a - b);
   checkOffline(plan, offline);
   if (transfersPerSlot > 0 && network.accounts.length < 2)
     throw new UsageError(
