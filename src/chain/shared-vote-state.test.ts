@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { voteStates } from "../../test/support/vote-states.ts";
+import { freshVoteState as fresh, voteStates } from "../../test/support/vote-states.ts";
 import { equalBytes } from "../base/bytes.ts";
 import { addressOf, epochOf, lamportsOf, slotOf } from "./ids.ts";
 import { encodeSharedVoteState } from "./shared-vote-state.ts";
-import { createVoteState, decodeVoteState, encodeVoteState, type VoteState, voteAccountBytes } from "./vote-state.ts";
+import { decodeVoteState, encodeVoteState, type VoteState, voteAccountBytes } from "./vote-state.ts";
 
 const key = (byte: number) => addressOf(new Uint8Array(32).fill(byte));
 
@@ -40,14 +40,6 @@ describe("a vote account's data, written over what was there", () => {
     );
   });
 
-  const fresh = createVoteState({
-    voteAccount: key(1),
-    identity: key(2),
-    authorizedVoter: key(3),
-    withdrawer: key(4),
-    commissionBps: 500,
-    epoch: epochOf(7),
-  });
   const credits = (epoch: number) => ({ epoch: epochOf(epoch), credits: 20 * epoch, previousCredits: 10 * epoch });
   const voted: VoteState = {
     ...fresh,

@@ -1,12 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { encodeVoteStateV3 } from "../../test/support/vote-program.ts";
-import { voteStates } from "../../test/support/vote-states.ts";
+import { freshVoteState as fresh, voteStates } from "../../test/support/vote-states.ts";
 import { ByteWriter, equalBytes } from "../base/bytes.ts";
 import { addressBytes, addressOf, type Epoch, epochOf } from "./ids.ts";
 import {
   authorizedVoterAt,
-  createVoteState,
   decodeVoteState,
   encodeVoteState,
   rememberAuthorizedVoter,
@@ -16,15 +15,6 @@ import {
 } from "./vote-state.ts";
 
 const key = (byte: number) => addressOf(new Uint8Array(32).fill(byte));
-
-const fresh = createVoteState({
-  voteAccount: key(1),
-  identity: key(2),
-  authorizedVoter: key(3),
-  withdrawer: key(4),
-  commissionBps: 500,
-  epoch: epochOf(7),
-});
 
 /** The dumb twin: the layout of RPC.md, field by field, through the general writer. */
 function slowEncodeV4(state: VoteState): Uint8Array {

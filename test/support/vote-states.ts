@@ -1,7 +1,7 @@
-/** Any state that a vote account can hold. */
+/** States that a vote account can hold: any, and that of a fresh one. */
 import fc from "fast-check";
 import { addressOf, epochOf, lamportsOf, slotOf } from "../../src/chain/ids.ts";
-import type { VoteState } from "../../src/chain/vote-state.ts";
+import { createVoteState, type VoteState } from "../../src/chain/vote-state.ts";
 
 const address = fc.uint8Array({ minLength: 32, maxLength: 32 }).map(addressOf);
 const count = fc.oneof(fc.nat(300), fc.maxSafeNat(), fc.constantFrom(2 ** 32 - 1, 2 ** 32, Number.MAX_SAFE_INTEGER));
@@ -25,4 +25,15 @@ export const voteStates: fc.Arbitrary<VoteState> = fc.record({
     maxLength: 64,
   }),
   lastTimestamp: fc.record({ slot: count.map(slotOf), timestamp: fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n) }),
+});
+
+const key = (byte: number) => addressOf(new Uint8Array(32).fill(byte));
+
+export const freshVoteState = createVoteState({
+  voteAccount: key(1),
+  identity: key(2),
+  authorizedVoter: key(3),
+  withdrawer: key(4),
+  commissionBps: 500,
+  epoch: epochOf(7),
 });
