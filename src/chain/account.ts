@@ -12,7 +12,7 @@ export type Account = {
 };
 
 /** The same account with another balance. All accounts are made with the same fields in this order, which engines reward. */
-export function withLamports({ owner, data, executable }: Account, lamports: Lamports): Account {
+export function withLamports({ owner, data, executable }: Omit<Account, "lamports">, lamports: Lamports): Account {
   return { lamports, owner, data, executable };
 }
 

@@ -279,40 +279,23 @@ export function freezeBank(working: WorkingBank, blockhash: Hash): FrozenBank {
     delta === supply.total - parent.supply.total,
     `supply not conserved in slot ${slot}: accounts changed by ${delta}, not ${supply.total - parent.supply.total}`,
   );
-  const accounts = applySortedChanges(parent.accounts, working.overlay.changes());
-  const leaderHashes = leaderHashesAfter(chain, parent, slot);
-  const transactionCount = parent.transactionCount + working.results.length;
-  const stateHash = computeStateHash({
-    slot,
-    height: working.height,
-    parentId: parent.blockId,
-    blockhash,
-    accounts,
-    supply,
-    stakeTables: working.stakeTables,
-    commissionTables: working.commissionTables,
-    rewardsProgress: working.rewardsProgress,
-    leaderHashes,
-    transactionCount,
-  });
-  return {
+  const state = {
     slot,
     parentSlot: parent.slot,
     epoch: working.epoch,
     height: working.height,
     parentId: parent.blockId,
     blockhash,
-    stateHash,
     leader: working.leader,
     unixTimestamp: timeOf(chain, slot),
-    accounts,
+    accounts: applySortedChanges(parent.accounts, working.overlay.changes()),
     supply,
     stakeTables: working.stakeTables,
     commissionTables: working.commissionTables,
     stakeHistory: working.stakeHistory,
     rewardsProgress: working.rewardsProgress,
-    leaderHashes,
-    transactionCount,
+    leaderHashes: leaderHashesAfter(chain, parent, slot),
+    transactionCount: parent.transactionCount + working.results.length,
     voteCount: parent.voteCount + working.results.filter((result) => result.isVote).length,
     results: working.results,
     rewards: working.rewards,
@@ -320,6 +303,7 @@ export function freezeBank(working: WorkingBank, blockhash: Hash): FrozenBank {
     computeUnits: working.computeUnits,
     landed: working.landed,
   };
+  return Object.assign(state, { stateHash: computeStateHash(state) });
 }
 
 /** Written out: every look into a bank is as fast as banks are alike (docs/decisions/0023-objects-of-one-shape.md). */

@@ -1,4 +1,5 @@
 /** Lamports that the chain itself pays: to a plain account, which may not exist yet, or to a validator. */
+import { withLamports } from "./account.ts";
 import type { AccountsOverlay } from "./accounts-overlay.ts";
 import { systemProgramAddress, voteProgramAddress } from "./addresses.ts";
 import { type Address, type Lamports, lamportsOf } from "./ids.ts";
@@ -21,7 +22,7 @@ export function deposit(
   const isWallet = before === null || before.owner === systemProgramAddress;
   if (lamports <= 0n || !isWallet || balance < rentExemptMinimum(before?.data.length ?? 0, params)) return null;
   const empty = { owner: systemProgramAddress, data: new Uint8Array(0), executable: false };
-  overlay.set(address, { ...(before ?? empty), lamports: lamportsOf(balance) });
+  overlay.set(address, withLamports(before ?? empty, lamportsOf(balance)));
   return lamportsOf(balance);
 }
 
@@ -38,6 +39,6 @@ export function depositRevenue(
   if (account?.owner !== voteProgramAddress) return deposit(overlay, collector, lamports, params);
   if (lamports <= 0n) return null;
   const balance = lamportsOf(account.lamports + lamports);
-  overlay.set(voteAccount, { ...account, lamports: balance });
+  overlay.set(voteAccount, withLamports(account, balance));
   return balance;
 }

@@ -9,8 +9,8 @@ import type { Block } from "../chain/block.ts";
 import { encodeBlock } from "../chain/block.ts";
 import type { Genesis } from "../chain/genesis.ts";
 import { formatGenesis } from "../chain/genesis-text.ts";
-import { CommandFailure, UsageError } from "./failure.ts";
-import { fileError } from "./files.ts";
+import { CommandFailure } from "./failure.ts";
+import { fileError, makeFileError } from "./files.ts";
 
 export type ChainFileWriter = { write(block: Block): void; close(): void };
 
@@ -19,8 +19,7 @@ export function openChainFile(path: string, genesis: Genesis): ChainFileWriter {
   try {
     file = openSync(path, "w");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw fileError(error, path, "chain file");
-    throw new UsageError(`the chain file ${path} cannot be made: its folder does not exist`);
+    throw makeFileError(error, path, "chain file");
   }
   const append = (text: string) => {
     try {

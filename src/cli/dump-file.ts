@@ -2,6 +2,7 @@
 import { renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import type { Devnet } from "../host/devnet.ts";
 import { CommandFailure, UsageError } from "./failure.ts";
+import { makeFileError } from "./files.ts";
 import { say } from "./output.ts";
 
 /** Said before anybody has lived in the world, not at its end. */
@@ -12,9 +13,7 @@ export function checkDumpPath(path: string): void {
     writeFileSync(`${path}.part`, "");
     unlinkSync(`${path}.part`);
   } catch (error) {
-    const isFolderMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
-    const reason = isFolderMissing ? "its folder does not exist" : (error as Error).message;
-    throw new UsageError(`the dump ${path} cannot be written: ${reason}`);
+    throw makeFileError(error, path, "dump");
   }
 }
 

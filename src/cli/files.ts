@@ -36,6 +36,12 @@ export function fileError(error: unknown, path: string, what: string): Error {
   }
 }
 
+/** The same about a file to make. */
+export function makeFileError(error: unknown, path: string, what: string): Error {
+  if ((error as NodeJS.ErrnoException).code !== "ENOENT") return fileError(error, path, what);
+  return new UsageError(`the ${what} ${path} cannot be made: its folder does not exist`);
+}
+
 /** As it is. */
 export function readBytesFile(path: string, what: string): Uint8Array {
   try {

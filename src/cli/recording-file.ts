@@ -12,7 +12,7 @@ import type { Cluster } from "../sim/cluster.ts";
 import { createWatch } from "../sim/watch.ts";
 import type { Recording } from "../sim/watch-frame.ts";
 import { UsageError } from "./failure.ts";
-import { fileError, readTextFile } from "./files.ts";
+import { fileError, makeFileError, readTextFile } from "./files.ts";
 
 export type RunRecorder = {
   /** Records every slot of the cluster from now on. */
@@ -29,8 +29,7 @@ export function openRecording(
   try {
     file = openSync(path, "w");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw fileError(error, path, "recording");
-    throw new UsageError(`the recording ${path} cannot be made: its folder does not exist`);
+    throw makeFileError(error, path, "recording");
   }
   const write = (text: string) => {
     try {

@@ -18,7 +18,7 @@ import { sha256 } from "../base/hash.ts";
 import { accept, refuse } from "../base/refusal.ts";
 import { voteProgramAddress } from "../chain/addresses.ts";
 import { type Bank, type FrozenBank, sealBank } from "../chain/bank.ts";
-import { type Block, transactionsOf } from "../chain/block.ts";
+import { type Block, nameBlock, transactionsOf } from "../chain/block.ts";
 import { type Chain, timeOf } from "../chain/chain.ts";
 import type { Keypair } from "../chain/crypto.ts";
 import { epochAt } from "../chain/epoch-schedule.ts";
@@ -168,17 +168,9 @@ function buildBlock(parent: Bank, slot: Slot, leader: Address, landed: readonly 
   const writer = new ByteWriter(128 + 64 * landed.length).bytes(idTag).bytes(hashBytes(parent.blockId)).count(slot);
   for (const { voteAccount, blockId } of landed) writer.bytes(addressBytes(voteAccount)).bytes(hashBytes(blockId));
   const blockId = knownHashOf(writer.read(sha256));
-  return Object.freeze({
-    slot,
-    parentSlot: parent.slot,
-    parentId: parent.blockId,
-    leader,
-    entries: [{ numHashes: 0, hash: noBytes, transactions: landed.map(({ transaction }) => transaction) }],
-    stateHash: parent.stateHash,
-    blockId,
-    blockhash: blockId,
-    signature: noBytes,
-  });
+  const { slot: parentSlot, blockId: parentId, stateHash } = parent;
+  const entries = [{ numHashes: 0, hash: noBytes, transactions: landed.map(({ transaction }) => transaction) }];
+  return nameBlock({ slot, parentSlot, parentId, leader, entries, stateHash }, blockId, blockId, noBytes);
 }
 
 /** One block on: nothing moves but time and votes. */

@@ -18,7 +18,7 @@
  */
 import { assertDefined } from "../../base/assert.ts";
 import { compareBytes } from "../../base/bytes.ts";
-import type { Account } from "../account.ts";
+import { type Account, withData } from "../account.ts";
 import { accountsEntries } from "../accounts-tree.ts";
 import { slashingProgramAddress, stakeProgramAddress } from "../addresses.ts";
 import type { OpeningBank } from "../bank.ts";
@@ -57,7 +57,7 @@ export function takePenalties(opening: OpeningBank): void {
   }
   for (const voteAccount of new Set(pending.map((each) => each.voteAccount))) {
     const { address, account, record } = assertDefined(records.get(voteAccount), "a record that was settled");
-    opening.overlay.set(address, { ...account, data: encodeSlashingRecord(record) });
+    opening.overlay.set(address, withData(account, encodeSlashingRecord(record)));
   }
 }
 
